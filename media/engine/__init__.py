@@ -1,0 +1,1 @@
+"""The data plane behind one port: protects, routes, rewrites. Decides nothing."""

@@ -1,0 +1,43 @@
+"""What the media plane reports upwards. Plain values; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from media.ids import PeerId, TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class PeerConnected:
+    """ICE and DTLS are through; media flows."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLost:
+    """The transport is gone. cause: "consent" (RFC 7675 silence), "dtls" (failed or fingerprint mismatch), "setup" (timed out), "alert" (peer said close)."""
+
+    peer: PeerId
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackStarted:
+    """First accepted packet of a published track."""
+
+    track: TrackId
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged:
+    """Who is speaking now in a group (after hysteresis), loudest first; only permitted publishers."""
+
+    group: str
+    speakers: tuple[PeerId, ...]
+
+
+MediaFact = PeerConnected | PeerLost | TrackStarted | SpeakersChanged

@@ -1,0 +1,57 @@
+"""What a machine ear receives, and the narrow face it shows. Pure; an offer never blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from media.ids import TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class TapPacket:
+    """One decrypted RTP packet as the publisher sent it (RFC 3550), of the layer the tap is subscribed to.
+
+    codec: "opus", "vp8" or "h264". rtp: the whole packet; payload is rtp[payload_start:payload_end]
+    (extensions and padding stripped). arrival_ns: wall clock, UTC, nanoseconds.
+    audio_level_db: RFC 6464, 0 (loudest) to -127, or None. keyframe: a video key frame begins here.
+    """
+
+    track: TrackId
+    codec: str
+    clock_rate: int
+    ssrc: int
+    sequence: int
+    timestamp: int
+    marker: bool
+    keyframe: bool
+    rtp: bytes
+    payload_start: int
+    payload_end: int
+    arrival_ns: int
+    audio_level_db: int | None = None
+
+    @property
+    def payload(self) -> bytes:
+        """The codec's bytes."""
+        return self.rtp[self.payload_start : self.payload_end]
+
+
+@dataclass(frozen=True, slots=True)
+class TapReport:
+    """An RTCP sender report of a tapped track (RFC 3550 §6.4.1): NTP 64 bit and RTP time of one instant."""
+
+    track: TrackId
+    ssrc: int
+    ntp_time: int
+    rtp_timestamp: int
+    arrival_ns: int
+
+
+class Tap(Protocol):
+    """A machine ear. Called on the forwarding loop: must return at once and never raise."""
+
+    def offer(self, item: TapPacket | TapReport) -> bool:
+        """Take one item; False means it was dropped (the ear's queue is full) and is counted."""
+        ...

@@ -1,0 +1,1 @@
+"""Conduct of live hearings: the only place where the law meets the instruments."""

@@ -1,0 +1,224 @@
+"""The wire format of the WebSocket: JSON messages, version 1, defined once.
+
+Pure: pydantic only. The only file that names messages on the wire; JSON Schema and TypeScript types
+are generated from it (`make wire`), and a test fails when they are stale. Never touches a socket.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from server.hearing.view import HearingView
+
+PROTOCOL_VERSION = 1
+
+Short = Annotated[str, Field(max_length=200)]
+Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# --- client to server ---
+
+
+class Hello(_Message):
+    """First frame of a tab. session: bearer from POST /api/join. resume: the secret of the last welcome."""
+
+    type: Literal["hello"] = "hello"
+    v: int
+    session: Annotated[str, Field(max_length=200)]
+    resume: Annotated[str, Field(max_length=200)] | None = None
+    lang: Literal["zh-CN", "en"] = "zh-CN"
+
+
+class CommandMessage(_Message):
+    """One command of the law, by its name and arguments; answered by done, refused or malformed with the same id."""
+
+    type: Literal["command"] = "command"
+    id: Id
+    name: Id
+    args: dict[str, Any] = Field(default_factory=dict)
+
+
+class Offer(_Message):
+    """The tab's SDP offer (RFC 8866), a new peer connection each time."""
+
+    type: Literal["offer"] = "offer"
+    id: Id
+    sdp: Annotated[str, Field(max_length=65536)]
+
+
+class Tiles(_Message):
+    """How wide the tab shows each seat's picture, in CSS pixels (0: not shown)."""
+
+    type: Literal["tiles"] = "tiles"
+    widths: Annotated[dict[Id, Annotated[int, Field(ge=0, le=7680)]], Field(max_length=64)]
+
+
+class Ping(_Message):
+    """Round-trip measure; t is the client's own milliseconds."""
+
+    type: Literal["ping"] = "ping"
+    t: float
+
+
+ClientMessage = Annotated[Hello | CommandMessage | Offer | Tiles | Ping, Field(discriminator="type")]
+
+# --- server to client ---
+
+
+class Welcome(_Message):
+    """The seat is taken. resume: keep for `hello` after a cut. server_time: Unix milliseconds."""
+
+    type: Literal["welcome"] = "welcome"
+    v: int
+    seat: str
+    connection: str
+    resume: str
+    server_time: int
+    slots: int
+    resumed: bool
+
+
+class Slot(_Message):
+    """Downlink slot pair `index` (audio and video m-line pair, in the order offered) carries this seat now."""
+
+    index: int
+    seat: str
+    audio: bool
+    video: bool
+
+
+class Tape(_Message):
+    """The tape. state: "idle", "rolling", "paused", "faulted" or "sealed". safe_until: Unix ms proven on disk."""
+
+    state: Literal["idle", "rolling", "paused", "faulted", "sealed"]
+    safe_until: int | None
+    reason: str = ""
+
+
+class ViewMessage(_Message):
+    """A seat's whole view at log position seq; replace, never merge."""
+
+    type: Literal["view"] = "view"
+    seq: int
+    view: HearingView
+    slots: list[Slot]
+    tape: Tape
+
+
+class Speaking(_Message):
+    """Who is speaking now, loudest first."""
+
+    type: Literal["speaking"] = "speaking"
+    seats: list[str]
+
+
+class TapeMessage(_Message):
+    """The tape moved on, between two views."""
+
+    type: Literal["tape"] = "tape"
+    tape: Tape
+
+
+class Caption(_Message):
+    """One utterance of the live captions; the same utterance comes again until it is final.
+
+    n numbers the caption stream of this seat; t0 and t1 are Unix milliseconds. settled: text that will not change;
+    pending: text that may.
+    """
+
+    type: Literal["caption"] = "caption"
+    n: int
+    utterance: str
+    seat: str
+    role: str
+    name: str
+    settled: str
+    pending: str
+    final: bool
+    t0: int
+    t1: int
+
+
+class Answer(_Message):
+    """SDP answer to the offer with this id."""
+
+    type: Literal["answer"] = "answer"
+    id: str
+    sdp: str
+
+
+class Done(_Message):
+    """The command took effect and is in the log at seq."""
+
+    type: Literal["done"] = "done"
+    id: str
+    seq: int
+
+
+class Refused(_Message):
+    """The law says no; nothing changed. reason: stable id; rule: the article, e.g. "OLR 26"."""
+
+    type: Literal["refused"] = "refused"
+    id: str
+    reason: str
+    rule: str
+    message: str
+
+
+class Problem(_Message):
+    """error: "malformed" (the client spoke nonsense) or "unavailable" (infrastructure). reason: stable id."""
+
+    type: Literal["problem"] = "problem"
+    id: str | None
+    error: Literal["malformed", "unavailable", "busy"]
+    reason: str
+    message: str
+
+
+class Bye(_Message):
+    """The server ends this tab. reason: "superseded", "left", "link_invalid", "version", "too_slow", "shutting_down"."""
+
+    type: Literal["bye"] = "bye"
+    reason: str
+    message: str
+
+
+class MediaLost(_Message):
+    """The media transport of this tab is gone; make a new offer. cause as the media plane saw it."""
+
+    type: Literal["media_lost"] = "media_lost"
+    cause: str
+
+
+class Pong(_Message):
+    """Answer to ping."""
+
+    type: Literal["pong"] = "pong"
+    t: float
+    server_time: int
+
+
+ServerMessage = Annotated[
+    Welcome
+    | ViewMessage
+    | Speaking
+    | TapeMessage
+    | Caption
+    | Answer
+    | Done
+    | Refused
+    | Problem
+    | Bye
+    | MediaLost
+    | Pong,
+    Field(discriminator="type"),
+]
+
+CLIENT: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
+SERVER: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)

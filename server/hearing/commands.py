@@ -1,0 +1,241 @@
+"""What is asked of the court: imperatives from seats, and observations from instruments. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from server.hearing.ids import ConnectionId, SeatId
+
+
+class LeaveCause(StrEnum):
+    """How a connection ended, as the server itself saw it (online litigation rules art. 25)."""
+
+    LEFT = "left"
+    PAGE_CLOSED = "page_closed"
+    CONNECTION_LOST = "connection_lost"
+    SUPERSEDED = "superseded"
+    SERVER_RESTART = "server_restart"
+
+
+class TapeState(StrEnum):
+    """State of the tape as the recorder reports it."""
+
+    IDLE = "idle"
+    ROLLING = "rolling"
+    PAUSED = "paused"
+    FAULTED = "faulted"
+    SEALED = "sealed"
+
+
+# --- from a seat ---
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeDiscipline:
+    """The seat has read the court's discipline, of this version of the text."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The party's answer to holding this stage online (online litigation rules art. 4)."""
+
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDevice:
+    """Result of the device test: each "ok", "failed" or "skipped"; network "good", "fair", "poor" or "unknown"."""
+
+    camera: str
+    microphone: str
+    speaker: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSelf:
+    """The seat's own switches."""
+
+    microphone: bool
+    camera: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFloor:
+    """申请发言."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRequest:
+    """Take the own request for the floor back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Let a waiting seat into the courtroom (a witness: into the witness room), identity seen to by the one who admits."""
+
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCourt:
+    """宣布开庭."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoToStage:
+    """Move the procedure; out of order only with a reason."""
+
+    stage: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFloor:
+    """准许发言, with an optional time limit in seconds (0: none)."""
+
+    seat: SeatId
+    limit_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFloor:
+    """互相辩论: open between the named seats."""
+
+    seats: tuple[SeatId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFloor:
+    """收回发言权; only the bench is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineRequest:
+    """不予准许: lower a seat's raised hand."""
+
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class MuteAndLock:
+    """禁言: the seat is not heard until released, whatever its client does."""
+
+    seat: SeatId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLock:
+    """Lift 禁言."""
+
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class CallWitness:
+    """传证人到庭: end the isolation (online litigation rules art. 26)."""
+
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class DismissWitness:
+    """证人退庭: back into isolation."""
+
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class Recess:
+    """休庭."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """继续开庭."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """闭庭."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjourn:
+    """延期审理."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The seat leaves by its own choice, having been told what leaving means."""
+
+
+# --- from the instruments (no seat acts) ---
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """A connection took the acting seat; a newer connection of the same person supersedes the older."""
+
+    connection: ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
+class Depart:
+    """A connection of the acting seat ended."""
+
+    connection: ConnectionId
+    cause: LeaveCause
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTape:
+    """The recorder's own word. reason: stable id of the fault, or ""."""
+
+    state: TapeState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed to a deadline (a floor's limit)."""
+
+
+SeatCommand = (
+    AcknowledgeDiscipline
+    | Consent
+    | ReportDevice
+    | SetSelf
+    | RequestFloor
+    | WithdrawRequest
+    | Admit
+    | OpenCourt
+    | GoToStage
+    | GrantFloor
+    | OpenFloor
+    | CloseFloor
+    | DeclineRequest
+    | MuteAndLock
+    | ReleaseLock
+    | CallWitness
+    | DismissWitness
+    | Recess
+    | Resume
+    | Close
+    | Adjourn
+    | Leave
+)
+Observation = Arrive | Depart | ReportTape | Tick
+Command = SeatCommand | Observation

@@ -1,0 +1,1 @@
+"""The ledger: event log, cases, migrations. Never updates or deletes an event."""

@@ -1,0 +1,1 @@
+"""The tests; helpers are importable as tests.*"""

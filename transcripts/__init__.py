@@ -1,0 +1,1 @@
+"""The words: machine text from sound. Knows no court; imports only media."""
