@@ -18,8 +18,11 @@ Short = Annotated[str, Field(max_length=200)]
 Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
 
+TapeStateName = Literal["idle", "rolling", "paused", "faulted", "sealed"]
+
+
 class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 # --- client to server ---
@@ -49,7 +52,7 @@ class Offer(_Message):
 
     type: Literal["offer"] = "offer"
     id: Id
-    sdp: Annotated[str, Field(max_length=65536)]
+    sdp: Annotated[str, Field(max_length=131072)]
 
 
 class Tiles(_Message):
@@ -96,7 +99,7 @@ class Slot(_Message):
 class Tape(_Message):
     """The tape. state: "idle", "rolling", "paused", "faulted" or "sealed". safe_until: Unix ms proven on disk."""
 
-    state: Literal["idle", "rolling", "paused", "faulted", "sealed"]
+    state: TapeStateName
     safe_until: int | None
     reason: str = ""
 

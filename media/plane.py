@@ -1,0 +1,346 @@
+"""The media plane: one UDP port, its peers, and the routes of every plan. The only face the server may use.
+
+Shell around the sans-IO parts: it owns the socket, the timer and the clocks. Nothing a client sends may
+raise out of it, and a plan takes effect before `apply` returns. It never logs a packet, a name or a text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import socket
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import ifaddr
+
+from media import levels, routing, sdp, slots
+from media.admission import Admission, AdmissionError
+from media.dtls import Certificate
+from media.engine.python import PythonEngine
+from media.facts import PeerConnected, PeerLost, SpeakersChanged
+from media.ids import Kind
+from media.plan import RoutePlan
+from media.transport import RTP_FIRST_MAX, RTP_FIRST_MIN, Connected, Lost, Send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from media.engine.port import Engine
+    from media.facts import MediaFact
+    from media.ice import Address
+    from media.ids import PeerId
+    from media.plan import SlotUse
+    from media.settings import MediaSettings
+    from media.taps import Tap
+    from media.transport import Outputs, Transport
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.02
+TRANSPORT_TICK_S = 0.1
+READ_BATCH = 64  # datagrams read before the loop may do something else
+DATAGRAM_BYTES_MAX = 2048  # more than any path carries; a longer one is cut and fails its check
+SOCKET_BUFFER_BYTES = 4 << 20
+_MINUTE_S = 60.0
+
+
+class TooManyPeers(Exception):  # noqa: N818  a state of the house, not a fault
+    """`peers_max` transports are open."""
+
+
+def local_addresses() -> tuple[str, ...]:
+    """Every IPv4 address of this machine, loopback last."""
+    found = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if isinstance(ip.ip, str)]
+    return tuple(sorted(dict.fromkeys(found), key=lambda ip: ip.startswith("127.")))
+
+
+class MediaPlane:
+    """Carries sound and picture where plans say.
+
+    on_fact: called on the loop's thread, must not block. wall_ns: UTC; monotonic: seconds.
+    """
+
+    def __init__(
+        self,
+        settings: MediaSettings,
+        on_fact: Callable[[MediaFact], None],
+        wall_ns: Callable[[], int] = time.time_ns,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._on_fact = on_fact
+        self._monotonic = monotonic
+        self._counters: Counter[str] = Counter()
+        self._admission = Admission(Certificate.generate(wall_ns()), settings)
+        self._engine: Engine = PythonEngine(settings, self._send, on_fact, wall_ns)
+        self._plans: dict[str, RoutePlan] = {}
+        self._speakers: dict[str, levels.Speakers] = {}
+        self._uses: dict[PeerId, tuple[SlotUse | None, ...]] = {}
+        self._slot_counts: dict[PeerId, int] = {}
+        self._taps: dict[PeerId, Tap] = {}
+        self._linked: dict[PeerId, Address] = {}
+        self._candidates: tuple[Address, ...] = ()
+        self._socket: socket.socket | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._transports_at = self._speakers_at = self._logged_at = float("-inf")
+
+    # -- life ----------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the port. Raises OSError if it can't be had."""
+        loop = asyncio.get_running_loop()
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
+            sock.bind((self._settings.bind_host, self._settings.udp_port))
+        except OSError:
+            sock.close()
+            raise
+        self._socket, self._loop = sock, loop
+        host, port = sock.getsockname()
+        addresses = self._settings.announce_addresses
+        if not addresses:
+            addresses = local_addresses() if host == "0.0.0.0" else (host,)  # noqa: S104  compared, not bound
+        self._candidates = tuple((address, port) for address in addresses)
+        # A reader of our own instead of a DatagramProtocol: one wake-up reads many datagrams.
+        loop.add_reader(sock.fileno(), self._readable)
+        self._timer = loop.call_later(TICK_S, self._tick)
+        log.info("media plane: engine python, udp %s:%s, %s addresses", host, port, len(addresses))
+
+    async def close(self) -> None:
+        """Say goodbye to every peer and close the port. Harmless when not started."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for peer in tuple(self._admission.by_peer):
+            self.disconnect(peer)
+        if self._socket is not None and self._loop is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+            self._socket = None
+
+    @property
+    def port(self) -> int:
+        """The UDP port in use; 0 before `start`."""
+        return self._candidates[0][1] if self._candidates else 0
+
+    # -- peers ---------------------------------------------------------------------------------------------
+
+    def answer(self, peer: PeerId, offer_sdp: str) -> str:
+        """Answer an offer; an older transport of the same peer ends, without a PeerLost.
+
+        Raises media.sdp.SdpError for an offer that can't be answered (the older transport stays), or TooManyPeers.
+        """
+        now = self._monotonic()
+        offer = sdp.parse_offer(offer_sdp, self._settings)
+        self.disconnect(peer)
+        try:
+            transport = self._admission.open(peer, offer.fingerprint, now)
+        except AdmissionError as error:
+            raise TooManyPeers from error
+        local = sdp.LocalDescription(
+            transport.credentials.ufrag,
+            transport.credentials.pwd,
+            self._admission.certificate.fingerprint,
+            self._candidates,
+        )
+        taken = {ssrc for line in offer.lines for ssrc in line.ssrcs}
+        text, negotiated = sdp.answer(offer, local, lambda: _fresh_ssrc(taken))
+        self._engine.add_peer(peer, negotiated, now)
+        self._slot_counts[peer] = len(negotiated.slots)
+        self._route(peer, now)
+        return text
+
+    def disconnect(self, peer: PeerId) -> None:
+        """End a peer's transport, if it has one. Its place in the plans stays."""
+        self._do(self._admission.close(peer), None, self._monotonic())
+        self._forget(peer)
+
+    def _forget(self, peer: PeerId) -> None:
+        self._engine.remove_peer(peer)
+        self._linked.pop(peer, None)
+        self._slot_counts.pop(peer, None)
+
+    # -- plans ---------------------------------------------------------------------------------------------
+
+    def apply(self, group: str, plan: RoutePlan) -> Mapping[PeerId, tuple[SlotUse, ...]]:
+        """Replace a group's plan; when this returns it holds, to the last packet.
+
+        Gives the slots of each real receiver, with what really flows into each. A publisher keeps its slot
+        as long as it is wanted. Before a receiver has offered, `slots_per_peer` slots are taken for granted.
+        """
+        now = self._monotonic()
+        before = self._plans.get(group, RoutePlan())
+        self._plans[group] = plan
+        for peer in before.publish.keys() | plan.publish.keys():
+            self._engine.permit(peer, routing.permitted(self._plans, peer), now)
+        for peer in before.receive.keys() | plan.receive.keys():
+            self._route(peer, now)
+        return {peer: self.slot_use(peer) for peer in plan.receive if peer not in self._taps}
+
+    def drop_group(self, group: str) -> None:
+        """Take a group's plan away: nothing of it flows any more."""
+        self.apply(group, RoutePlan())
+        del self._plans[group]
+        self._speakers.pop(group, None)
+
+    def slot_use(self, peer: PeerId) -> tuple[SlotUse, ...]:
+        """Say who is in which slot of one receiver now."""
+        return routing.effective(self._uses.get(peer, ()), routing.wishes(self._plans, peer))
+
+    def add_tap(self, peer: PeerId, tap: Tap) -> None:
+        """Register a machine ear; it gets what the plans let `peer` receive."""
+        now = self._monotonic()
+        self._taps[peer] = tap
+        self._uses.pop(peer, None)
+        self._engine.add_tap(peer, tap, now)
+        self._route(peer, now)
+
+    def remove_tap(self, peer: PeerId) -> None:
+        """Let a machine ear get nothing more."""
+        self._engine.remove_tap(peer)
+        self._taps.pop(peer, None)
+
+    def _route(self, peer: PeerId, now: float) -> None:
+        wished = routing.wishes(self._plans, peer)
+        if peer in self._taps:
+            self._engine.feed(peer, routing.tap_routes(wished), now)
+            return
+        count = self._slot_counts.get(peer, self._settings.slots_per_peer)
+        uses = slots.assign(self._uses.get(peer, ()), [one.subscription for one in wished], count)
+        self._uses[peer] = uses
+        if not wished:
+            del self._uses[peer]
+        self._engine.feed(peer, routing.slot_routes(routing.effective(uses, wished), wished), now)
+
+    # -- wire ----------------------------------------------------------------------------------------------
+
+    def _send(self, data: bytes, addr: Address) -> None:
+        if self._socket is None:
+            return
+        try:
+            self._socket.sendto(data, addr)
+        except OSError:  # a full buffer, or no road there: for UDP that is loss
+            self._counters["unsent"] += 1
+
+    def _readable(self) -> None:
+        sock = self._socket
+        if sock is None:
+            return
+        for _ in range(READ_BATCH):
+            try:
+                data, addr = sock.recvfrom(DATAGRAM_BYTES_MAX)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._counters["unread"] += 1
+                return
+            self._datagram(data, addr)
+
+    def _datagram(self, data: bytes, addr: Address) -> None:
+        now = self._monotonic()
+        try:
+            if data and RTP_FIRST_MIN <= data[0] <= RTP_FIRST_MAX:
+                transport = self._admission.by_address.get(addr)
+                if transport is not None:
+                    self._engine.receive(transport.peer, data, now)
+                    return
+            owner, outputs = self._admission.receive(data, addr, now)
+            if owner is not None:
+                self._do(outputs, owner, now)
+        except Exception as error:  # noqa: BLE001  border: a datagram is anyone's, and must never stop the plane
+            self._contain(error, now)
+
+    def _do(self, outputs: Outputs, transport: Transport | None, now: float) -> None:
+        for output in outputs:
+            if isinstance(output, Send):
+                self._send(output.data, output.addr)
+            elif transport is None:
+                continue
+            elif isinstance(output, Connected):
+                self._link(transport, now)
+                self._on_fact(PeerConnected(transport.peer))
+            elif isinstance(output, Lost):
+                self._forget(transport.peer)
+                self._on_fact(PeerLost(transport.peer, output.cause))
+        if transport is not None and transport.connected and transport.lost is None:
+            self._link(transport, now)
+
+    def _link(self, transport: Transport, now: float) -> None:
+        address, srtp = transport.address, transport.srtp
+        if address is None or srtp is None or self._linked.get(transport.peer) == address:
+            return
+        self._linked[transport.peer] = address
+        self._engine.link(transport.peer, srtp, address, now)
+
+    def _contain(self, error: Exception, now: float) -> None:
+        self._counters["contained"] += 1
+        if now - self._logged_at >= _MINUTE_S / max(1, self._settings.stun_errors_logged_per_minute):
+            self._logged_at = now
+            log.error("contained in the media plane (%s so far)", self._counters["contained"], exc_info=error)
+
+    # -- time ----------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        now = self._monotonic()
+        try:
+            self._due(now)
+        except Exception as error:  # noqa: BLE001  border: the timer must go on whatever one peer's state is
+            self._contain(error, now)
+        if self._loop is not None and self._timer is not None:
+            self._timer = self._loop.call_later(TICK_S, self._tick)
+
+    def _due(self, now: float) -> None:
+        self._engine.timer(now)
+        if now - self._transports_at >= TRANSPORT_TICK_S:
+            self._transports_at = now
+            for transport, outputs in self._admission.timer(now):
+                self._do(outputs, transport, now)
+        if now - self._speakers_at >= self._settings.speaker_interval_s:
+            self._speakers_at = now
+            self._speakers_step(now)
+
+    def _speakers_step(self, now: float) -> None:
+        loudness = self._engine.take_levels()
+        for group, plan in tuple(self._plans.items()):
+            audible = {peer for peer, kinds in plan.publish.items() if Kind.AUDIO in kinds}
+            before = self._speakers.get(group, levels.Speakers({}))
+            after = levels.step(
+                levels.only(before, audible),
+                {peer: loudness[peer] for peer in audible & loudness.keys()},
+                now,
+                threshold_db=self._settings.speaker_threshold_db,
+                hold_s=self._settings.speaker_hold_s,
+            )
+            self._speakers[group] = after
+            if set(after.order) != set(before.order) or after.order[:1] != before.order[:1]:
+                self._on_fact(SpeakersChanged(group, after.order))
+
+    # -- figures -------------------------------------------------------------------------------------------
+
+    def stats(self) -> dict[str, Any]:
+        """Give figures now: "engine", "peers" (by peer id), "totals" (since the start) and "datagrams_dropped"."""
+        return {
+            "engine": "python",
+            "peers": {
+                peer: {"connected": transport.connected, **self._engine.peer_counters(peer)}
+                for peer, transport in self._admission.by_peer.items()
+            },
+            "totals": {**self._engine.counters(), **self._counters},
+            "datagrams_dropped": dict(self._admission.counters),
+        }
+
+
+def _fresh_ssrc(taken: set[int]) -> int:
+    """Draw an SSRC none of ours or of the offer has; small numbers are left for the server's own feedback."""
+    while True:
+        ssrc = 0x100 + secrets.randbelow((1 << 32) - 0x100)
+        if ssrc not in taken:
+            taken.add(ssrc)
+            return ssrc

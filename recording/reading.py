@@ -1,0 +1,179 @@
+"""Opens a tape's folder and gives back what is on it, in order, stepping over damage. Never writes, never decodes."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from media.ids import Kind, PeerId, TrackId
+from media.taps import TapPacket, TapReport
+from recording.folder import read_marks
+from recording.packets import Record, RecordType, TapeDamagedError, TapeHeader, decode_report, scan
+from recording.segments import MARKS_KIND, SEAL_NAME, digest_file, list_segments, mapped
+from recording.timeline import CONNECTION, FAULT, GROUND_CONNECTION, GROUND_FAULT, ORDER, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_RTP_HEADER_BYTES = 12
+_DOUBLES_WINDOW = 32_768  # records that may come a second time, after a segment was given up
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes [start, end) of a file are not readable records; end None: up to its end."""
+
+    file: str
+    start: int
+    end: int | None
+
+
+class Tape:
+    """One hearing's tape, read only. OSError if the folder can't be read.
+
+    damage: what had to be stepped over so far; complete once everything was read.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._files: dict[tuple[str, str], list[str]] = {}
+        self.damage: list[Damage] = []
+        for name in list_segments(directory):
+            if name.kind == MARKS_KIND:
+                continue
+            with mapped(directory / name.filename) as data:
+                try:
+                    header = scan(data).header
+                except TapeDamagedError:
+                    self.damage.append(Damage(name.filename, 0, None))
+                    continue
+            self._files.setdefault((header.label, header.kind), []).append(name.filename)
+
+    @property
+    def labels(self) -> list[str]:
+        """Every label with anything on the tape, sorted."""
+        return sorted({label for label, _ in self._files})
+
+    def items(self, label: str, kind: Kind) -> Iterator[TapPacket | TapReport]:
+        """Yield a label's packets and sender reports of one kind, in the order they arrived."""
+        seen: set[tuple[str, int, int, int]] = set()
+        order: deque[tuple[str, int, int, int]] = deque()
+        for file in self._files.get((label, kind.value), []):
+            for item in self._file_items(file, kind):
+                mark = item.sequence if isinstance(item, TapPacket) else -1 - item.rtp_timestamp
+                key = (item.track.peer, item.ssrc, mark, item.arrival_ns)
+                if key in seen:
+                    continue
+                seen.add(key)
+                order.append(key)
+                if len(order) > _DOUBLES_WINDOW:
+                    seen.discard(order.popleft())
+                yield item
+
+    def marks(self) -> list[Mark]:
+        """Return what the recorder noted, as marks of the timeline (layers ORDER and FAULT)."""
+        return order_marks(self._directory)
+
+    def _file_items(self, file: str, kind: Kind) -> Iterator[TapPacket | TapReport]:
+        sources: dict[int, PeerId] = {}
+        with mapped(self._directory / file) as data:
+            walk = scan(data)
+            while True:
+                for record in walk:
+                    if record.type is RecordType.MARK:
+                        _learn_source(record, sources)
+                        continue
+                    peer = sources.get(record.source, PeerId(f"{file}#{record.source}"))
+                    item = _item(record, walk.header, TrackId(peer, kind))
+                    if item is not None:
+                        yield item
+                bad = walk.good_length
+                if bad == len(data):
+                    return
+                resumed = walk.resume_after_damage()
+                self.damage.append(Damage(file, bad, resumed))
+                if resumed is None:
+                    return
+
+
+def _learn_source(record: Record, sources: dict[int, PeerId]) -> None:
+    values = json.loads(record.payload)
+    if values.get("event") == "source":
+        sources[values["source"]] = PeerId(values["peer"])
+
+
+def _item(record: Record, header: TapeHeader, track: TrackId) -> TapPacket | TapReport | None:
+    if record.type is RecordType.REPORT:
+        report = decode_report(record.payload)
+        return TapReport(track, report.ssrc, report.ntp_time, report.rtp_timestamp, record.arrival_ns)
+    rtp = record.payload
+    if len(rtp) < _RTP_HEADER_BYTES:
+        return None
+    return TapPacket(
+        track=track,
+        codec=header.codec,
+        clock_rate=header.clock_rate,
+        ssrc=int.from_bytes(rtp[8:12], "big"),
+        sequence=int.from_bytes(rtp[2:4], "big"),
+        timestamp=record.media_ticks,
+        marker=record.marker,
+        keyframe=record.keyframe,
+        rtp=rtp,
+        payload_start=record.start,
+        payload_end=record.end,
+        arrival_ns=record.arrival_ns,
+        audio_level_db=record.level_db,
+    )
+
+
+def order_marks(directory: Path) -> list[Mark]:
+    """Return the marks of the tape as a whole: orders, interruptions, and what was lost in faults. OSError."""
+    marks: list[Mark] = []
+    rolling = False
+    for line in read_marks(directory):
+        match line["event"]:
+            case "rolling":
+                rolling = True
+                marks.append(Mark(line["at_ns"], None, ORDER))
+            case "paused":
+                rolling = False
+                marks.append(Mark(line["at_ns"], line["ground"], ORDER))
+            case "stopped" if rolling:
+                rolling = False
+                marks.append(Mark(line["at_ns"], GROUND_FAULT, ORDER))
+            case "interrupted":
+                rolling = False
+                marks.append(Mark(line["from_ns"], GROUND_FAULT, ORDER))
+            case "faulted" if line["lost"]:
+                marks.append(Mark(line["lost_from_ns"], GROUND_FAULT, FAULT))
+                marks.append(Mark(line["lost_to_ns"] + 1, None, FAULT))
+    return marks
+
+
+def connection_marks(directory: Path, label: str) -> list[Mark]:
+    """Return the marks of one label's being connected at all (layer CONNECTION). OSError."""
+    marks = [Mark(0, GROUND_CONNECTION, CONNECTION)]
+    for line in read_marks(directory):
+        if line["event"] == "labels":
+            here = label in line["labels"].values()
+            marks.append(Mark(line["at_ns"], None if here else GROUND_CONNECTION, CONNECTION))
+    return marks
+
+
+def verify(directory: Path) -> list[str]:
+    """Compare a sealed tape with its tape.json: names of files that are changed, missing or not named. OSError."""
+    seal = json.loads((directory / SEAL_NAME).read_text(encoding="utf-8"))
+    named = {entry["name"]: (entry["size"], entry["sha256"]) for entry in seal["segments"]}
+    present = {name.filename for name in list_segments(directory)}
+    wrong = (named.keys() - present) | (present - named.keys())
+    for name in present & named.keys():
+        digest = digest_file(directory / name)
+        if (digest.size, digest.sha256) != named[name]:
+            wrong.add(name)
+    return sorted(wrong)

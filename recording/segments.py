@@ -1,0 +1,218 @@
+"""Files of a tape's folder: names, creating, appending, syncing, repair, digests. Blocking; never decides when."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import mmap
+import os
+import re
+import secrets
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from recording.facts import SegmentDigest
+from recording.packets import SALT_BYTES, TapeDamagedError, TapeHeader, encode_header, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SUFFIX = ".ytape"
+TORN_SUFFIX = ".torn"
+MARKS_LABEL = "tape"
+MARKS_KIND = "marks"
+SEAL_NAME = "tape.json"
+LOCK_NAME = "tape.lock"
+
+_NAME = re.compile(r"^(?P<stem>.+)-(?P<kind>audio|video|marks)-(?P<number>\d{4,})\.ytape$")
+_STEM_CHARS_MAX = 100
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def fault_reason(error: OSError) -> str:
+    """Name a disk error by its stable id: "disk_full" or "io_error"."""
+    return "disk_full" if error.errno in _FULL else "io_error"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentName:
+    """A tape file's name, taken apart."""
+
+    stem: str
+    kind: str
+    number: int
+
+    @property
+    def filename(self) -> str:
+        """`<label>-<kind>-<n>.ytape`."""
+        return f"{self.stem}-{self.kind}-{self.number:04d}{SUFFIX}"
+
+
+def stem_of(label: str) -> str:
+    """Turn a label into a file name's beginning: injective, and harmless in any folder."""
+    stem = quote(label, safe="").replace(".", "%2E")
+    if len(stem) <= _STEM_CHARS_MAX:
+        return stem
+    return "%" + hashlib.sha256(label.encode()).hexdigest()
+
+
+def list_segments(directory: Path) -> list[SegmentName]:
+    """Tape files of the folder, ordered by stem, kind and number."""
+    found = []
+    for path in directory.iterdir():
+        match = _NAME.match(path.name)
+        if match is not None:
+            found.append(SegmentName(match["stem"], match["kind"], int(match["number"])))
+    return sorted(found, key=lambda n: (n.stem, n.kind, n.number))
+
+
+def highest_numbers(directory: Path) -> dict[tuple[str, str], int]:
+    """(stem, kind) -> highest number in use, torn files included: a number is never given twice."""
+    highest: dict[tuple[str, str], int] = {}
+    for path in directory.iterdir():
+        match = _NAME.match(path.name.removesuffix(TORN_SUFFIX))
+        if match is not None:
+            key = (match["stem"], match["kind"])
+            highest[key] = max(highest.get(key, 0), int(match["number"]))
+    return highest
+
+
+def sync_directory(directory: Path) -> None:
+    """Make names in the folder as durable as their files. OSError."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def free_bytes(directory: Path) -> int:
+    """Room left for this process on the folder's file system. OSError."""
+    usage = os.statvfs(directory)
+    return usage.f_bavail * usage.f_frsize
+
+
+def digest_file(path: Path) -> SegmentDigest:
+    """Hash a whole file. OSError."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return SegmentDigest(path.name, file.tell(), digest.hexdigest())
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[bytes | mmap.mmap]:
+    """Show a file's bytes without reading them all into memory. OSError."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            yield b""
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put a small file in place at once: temporary name, fsync, rename, fsync of the folder. OSError."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+class Segment:
+    """One open tape file. Every method may raise OSError; after one the file must be given up, never synced again."""
+
+    def __init__(self, directory: Path, name: SegmentName, header: TapeHeader) -> None:
+        self.path = directory / name.filename
+        self.header = header
+        self.salt = secrets.token_bytes(SALT_BYTES)
+        self.size = 0
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self._handle = os.open(self.path, flags, 0o640)
+        try:
+            self.write(encode_header(header, self.salt))
+            os.fsync(self._handle)
+            sync_directory(directory)
+        except OSError:
+            os.close(self._handle)
+            with suppress(
+                OSError
+            ):  # a file without a whole header says nothing; a leftover is set aside at start
+                self.path.unlink()
+            raise
+
+    def write(self, data: bytes) -> None:
+        """Append all of data. On OSError `size` still tells where the last whole write ended."""
+        view = memoryview(data)
+        done = 0
+        while done < len(view):
+            done += os.pwrite(self._handle, view[done:], self.size + done)
+        self.size += done
+
+    def sync(self) -> None:
+        """Bring everything written to the disk."""
+        os.fdatasync(self._handle)
+
+    def read_back(self, start: int, size: int) -> bytes:
+        """Read from the file itself."""
+        return os.pread(self._handle, size, start)
+
+    def cut_torn_tail(self) -> None:
+        """Drop what a failed write left behind the last whole one."""
+        os.ftruncate(self._handle, self.size)
+
+    def close(self) -> None:
+        """Close the handle; nothing is synced."""
+        os.close(self._handle)
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What repair found in one file. last_ns: highest arrival on it, 0 if it is empty. cut_bytes: torn tail cut off."""
+
+    last_ns: int
+    cut_bytes: int
+
+
+def repair(path: Path) -> Repaired:
+    """Cut the torn tail a killed writer left, and sync. OSError.
+
+    Only a tail goes: where good records follow the damage, the file stays as it is and readers step over it.
+    A file whose header never got whole is renamed to *.torn and kept.
+    """
+    with mapped(path) as data:
+        size = len(data)
+        try:
+            walk = scan(data)
+        except TapeDamagedError:
+            walk = None
+        last_ns = 0
+        good = 0
+        while walk is not None:
+            for record in walk:
+                last_ns = max(last_ns, record.arrival_ns)
+            good = walk.good_length
+            if good == size or walk.resume_after_damage() is None:
+                break
+    if walk is None:
+        path.rename(path.with_name(path.name + TORN_SUFFIX))
+        sync_directory(path.parent)
+        return Repaired(0, 0)
+    if good < size:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            os.ftruncate(handle, good)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    return Repaired(last_ns, size - good)

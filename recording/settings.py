@@ -1,0 +1,33 @@
+"""Settings of the tape. Values only; read once at start; config.yaml mirrors each field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FDATASYNC_INTERVAL_MAX_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """Every knob of the tape, with its unit in its name. ValueError if the sync interval is above its hard limit."""
+
+    fdatasync_interval_s: float = 0.5  # at most this long between two syncs: what a power cut may cost
+    write_interval_s: float = 0.05  # packets are handed to the system this often: what kill -9 may cost
+    idle_interval_s: float = 0.25  # how often the writer looks around while the tape is paused
+    segment_s: float = 600.0  # a file is closed and hashed after this long; the next one goes on
+    queue_packets_max: int = 20_000  # packets waiting for the disk, a hearing (about 20 s of seven people)
+    labels_max: int = 64  # people on one tape; more are refused and counted
+    label_bytes_max: int = 120  # of one label, UTF-8
+    free_bytes_min: int = 512 * 1024 * 1024  # a tape does not start with less room than this
+    free_bytes_resume: int = 16 * 1024 * 1024  # after a full disk: go on when so much is free again
+    retry_interval_s: float = 1.0  # after a disk fault: try again this often
+    slow_disk_s: float = 2.0  # one round of writing that takes longer is a fault the bench is told of
+    progress_interval_s: float = 0.5  # TapeProgress at most this often
+    close_timeout_s: float = 15.0  # closing waits so long for the disk before it gives up
+
+    def __post_init__(self) -> None:
+        """Refuse an interval the law of the tape forbids."""
+        if not 0 < self.fdatasync_interval_s <= FDATASYNC_INTERVAL_MAX_S:
+            raise ValueError(f"fdatasync_interval_s must be above 0 and at most {FDATASYNC_INTERVAL_MAX_S}")
+        if not 0 < self.write_interval_s <= self.fdatasync_interval_s:
+            raise ValueError("write_interval_s must be above 0 and at most fdatasync_interval_s")

@@ -1,0 +1,224 @@
+"""One label's one kind on the tape: a chain of segment files, and what is not safe yet. Blocking; knows no threads."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from media.taps import TapPacket, TapReport
+from recording.packets import Record, RecordType, Report, TapeHeader, encode_record, encode_report
+from recording.segments import MARKS_KIND, MARKS_LABEL, Segment, SegmentName, stem_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_UINT32_MAX = 0xFFFFFFFF
+_UINT64_MAX = 0xFFFFFFFFFFFFFFFF
+_MARKS_CODEC = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkEntry:
+    """One line of the recorder's own log; values are what JSON can hold."""
+
+    arrival_ns: int
+    values: dict[str, object]
+
+
+Entry = TapPacket | TapReport | MarkEntry
+
+
+def mark_record(entry: MarkEntry) -> Record:
+    """Return a mark as a record."""
+    text = json.dumps({"at_ns": entry.arrival_ns, **entry.values}, ensure_ascii=False, sort_keys=True)
+    return Record(RecordType.MARK, _clamped(entry.arrival_ns, _UINT64_MAX), text.encode())
+
+
+def _clamped(value: int, top: int) -> int:
+    return max(0, min(top, value))
+
+
+class Stream:
+    """Appends entries to the newest segment; what a failed disk did not keep is carried into the next one.
+
+    Never loses an entry it was given: it is in `carried`, or written, or synced. After any OSError the segment
+    is given up: a sync that failed once proves nothing when it succeeds later.
+    """
+
+    def __init__(
+        self, directory: Path, hearing: str, label: str, kind: str, last_number: int, segment_s: float
+    ) -> None:
+        self._directory = directory
+        self._hearing = hearing
+        self._label = label
+        self._kind = kind
+        self._number = last_number
+        self._segment_ns = int(segment_s * 1e9)
+        self._segment: Segment | None = None
+        self._sources: dict[str, int] = {}
+        self._carried: list[Entry] = []
+        self._unsynced: list[Entry] = []
+        self.bytes_written = 0
+        self.closed: list[Path] = []  # finished files nobody has hashed yet
+
+    @property
+    def carrying(self) -> bool:
+        """Some entries are in no file."""
+        return bool(self._carried)
+
+    @property
+    def dirty(self) -> bool:
+        """Some entries are written but not synced."""
+        return bool(self._unsynced)
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Write what is carried and these. OSError: what could not be written is carried."""
+        self._carried.extend(entries)
+        while self._carried:
+            segment = self._segment_for(self._carried[0])
+            if segment is None:
+                self._carried.pop(0)
+                continue
+            run = self._run_for(segment)
+            data = b"".join(self._encoded(entry, segment.salt) for entry in run)
+            try:
+                segment.write(data)
+            except OSError:
+                self._give_up(segment, synced=self._rescued(segment))
+                raise
+            self.bytes_written += len(data)
+            self._unsynced += run
+            del self._carried[: len(run)]
+
+    def sync(self) -> None:
+        """Bring everything written to the disk. OSError: what may not be there is carried."""
+        if self._segment is None or not self._unsynced:
+            return
+        try:
+            self._segment.sync()
+        except OSError:
+            self._give_up(self._segment, synced=False)
+            raise
+        self._unsynced.clear()
+
+    def finish(self) -> None:
+        """Sync and close the newest segment. OSError as in sync."""
+        segment = self._segment
+        self.sync()
+        if segment is not None:
+            self._segment = None
+            segment.close()
+            self.closed.append(segment.path)
+
+    def ends_with(self, record: Record) -> bool:
+        """Read the file itself: its last record is this one."""
+        if self._segment is None:
+            return False
+        expected = encode_record(record, self._segment.salt)
+        start = self._segment.size - len(expected)
+        return start >= 0 and self._segment.read_back(start, len(expected)) == expected
+
+    def _segment_for(self, entry: Entry) -> Segment | None:
+        """Return the segment this entry goes to, opened or rotated as needed; None: nothing can be said of it yet."""
+        segment = self._segment
+        codec = entry.codec if isinstance(entry, TapPacket) else None
+        if segment is not None and self._fits(segment, entry, codec):
+            return segment
+        if isinstance(entry, TapReport):
+            if segment is None:
+                return None  # a report before the first packet: its codec is unknown
+            codec = segment.header.codec
+        rate = entry.clock_rate if isinstance(entry, TapPacket) else 0
+        if isinstance(entry, TapReport) and segment is not None:
+            rate = segment.header.clock_rate
+        self.finish()
+        number = self._number + 1
+        header = TapeHeader(
+            self._hearing, self._label, self._kind, codec or _MARKS_CODEC, rate, entry.arrival_ns
+        )
+        name = SegmentName(stem_of(self._label), self._kind, number)
+        try:
+            self._segment = Segment(self._directory, name, header)
+        except FileExistsError:
+            self._number = number  # a leftover nobody could remove: step over it at the next try
+            raise
+        self._number = number
+        self._sources = {}
+        self.bytes_written += self._segment.size
+        return self._segment
+
+    def _fits(self, segment: Segment, entry: Entry, codec: str | None) -> bool:
+        if codec is not None and codec != segment.header.codec:
+            return False
+        return abs(entry.arrival_ns - segment.header.started_ns) < self._segment_ns
+
+    def _run_for(self, segment: Segment) -> list[Entry]:
+        """Return the carried entries, from the first on, that go into this segment."""
+        run: list[Entry] = []
+        for entry in self._carried:
+            codec = entry.codec if isinstance(entry, TapPacket) else None
+            if run and not self._fits(segment, entry, codec):
+                break
+            run.append(entry)
+        return run
+
+    def _encoded(self, entry: Entry, salt: bytes) -> bytes:
+        if isinstance(entry, MarkEntry):
+            return encode_record(mark_record(entry), salt)
+        arrival_ns = _clamped(entry.arrival_ns, _UINT64_MAX)
+        named = b""
+        source = self._sources.get(entry.track.peer)
+        if source is None:
+            source = self._sources[entry.track.peer] = len(self._sources)
+            mark = MarkEntry(arrival_ns, {"event": "source", "source": source, "peer": entry.track.peer})
+            named = encode_record(mark_record(mark), salt)
+        if isinstance(entry, TapReport):
+            report = Report(entry.ssrc, entry.ntp_time, entry.rtp_timestamp)
+            record = Record(
+                RecordType.REPORT,
+                arrival_ns,
+                encode_report(report),
+                source=source,
+                media_ticks=entry.rtp_timestamp & _UINT32_MAX,
+            )
+        else:
+            record = Record(
+                RecordType.PACKET,
+                arrival_ns,
+                entry.rtp,
+                source=source,
+                start=entry.payload_start,
+                end=entry.payload_end,
+                media_ticks=entry.timestamp & _UINT32_MAX,
+                keyframe=entry.keyframe,
+                marker=entry.marker,
+                level_db=entry.audio_level_db,
+            )
+        return named + encode_record(record, salt)
+
+    def _rescued(self, segment: Segment) -> bool:
+        """After a failed write: leave the file ending with a whole record, and say whether all before is safe."""
+        try:
+            segment.cut_torn_tail()
+            segment.sync()
+        except OSError:
+            return False
+        return True
+
+    def _give_up(self, segment: Segment, *, synced: bool) -> None:
+        """Leave this file for good; what it may not hold goes to the next one (readers drop doubles)."""
+        if not synced:
+            self._carried[:0] = self._unsynced
+        self._unsynced.clear()
+        self._segment = None
+        with suppress(OSError):
+            segment.close()
+        self.closed.append(segment.path)
+
+
+def marks_stream(directory: Path, hearing: str, last_number: int) -> Stream:
+    """Return the recorder's own log of this run; it is never rotated, being small."""
+    return Stream(directory, hearing, MARKS_LABEL, MARKS_KIND, last_number, segment_s=10 * 365 * 86400.0)

@@ -1,0 +1,131 @@
+"""The command line: serve, check-config, verify-log, new-demo. Sets up logging; holds no logic of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.config import ConfigError, check, load
+from server.courtroom.ports import Unavailable
+
+if TYPE_CHECKING:
+    from server.config import Settings
+
+_HERE = Path(__file__).resolve().parent.parent
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    parser = argparse.ArgumentParser(prog="yunting", description="云庭 online hearing server")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="start the server")
+    serve.add_argument("--no-demo", action="store_true", help="do not seed or print the demonstration case")
+    commands.add_parser("check-config", help="read config.yaml and say what is wrong with it")
+    verify = commands.add_parser("verify-log", help="walk a hearing's hash chain; names the first bad entry")
+    verify.add_argument("hearing", help="id of the hearing")
+    commands.add_parser("new-demo", help="schedule one more demonstration hearing and print its links")
+    for command in commands.choices.values():
+        command.add_argument("--config", type=Path, default=_HERE / "config.yaml")
+    arguments = parser.parse_args(argv)
+    if arguments.command == "check-config":
+        return _check(arguments.config)
+    try:
+        settings = load(arguments.config)
+    except ConfigError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        return 2
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # its plugins introduce themselves at every start
+    if arguments.command == "verify-log":
+        return asyncio.run(_verify(settings, arguments.hearing))
+    if arguments.command == "new-demo":
+        return asyncio.run(_new_demo(settings))
+    return _serve(settings, demo=not arguments.no_demo)
+
+
+def _check(path: Path) -> int:
+    problems = check(path)
+    print("\n".join(problems) if problems else f"{path.name}: ok")
+    return 2 if problems else 0
+
+
+async def _verify(settings: Settings, hearing: str) -> int:
+    from server.store.verify import verify_hearing  # noqa: PLC0415  only this command needs it
+
+    try:
+        verdict = await verify_hearing(settings.storage, hearing)
+    except Unavailable as unavailable:
+        print(f"{hearing}: the ledger can't be read ({unavailable.reason})", file=sys.stderr)
+        return 2
+    if verdict.ok:
+        print(f"{hearing}: {verdict.entries} entries, chain whole, head {verdict.head}")
+        return 0
+    where = "" if verdict.first_bad_seq is None else f" first bad entry: {verdict.first_bad_seq};"
+    print(f"{hearing}: NOT WHOLE;{where} {verdict.reason}")
+    return 1
+
+
+async def _new_demo(settings: Settings) -> int:
+    from server.app import App  # noqa: PLC0415  pulls in the media stack
+    from server.demo.seed import describe  # noqa: PLC0415  same
+
+    app = App(settings)
+    links = await app.demo.new_hearing(time.time_ns() // 1_000_000)
+    print(describe(links, _address(settings, settings.http.port)))
+    await app.database.close()
+    return 0
+
+
+def _serve(settings: Settings, *, demo: bool) -> int:
+    import uvloop  # noqa: PLC0415  only a server needs it
+
+    try:
+        return uvloop.run(_run(settings, demo=demo))
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _run(settings: Settings, *, demo: bool) -> int:
+    from server.app import App  # noqa: PLC0415  pulls in the media stack
+    from server.demo.seed import describe  # noqa: PLC0415  same
+
+    os.umask(0o077)  # the record is for this account's eyes
+    settings.storage.root.mkdir(parents=True, exist_ok=True)
+    app = App(settings)
+    try:
+        await app.prepare()
+        if demo:
+            await app.demo.seed(settings.recording, time.time_ns() // 1_000_000)
+        await app.start()
+    except (OSError, FileNotFoundError) as error:
+        print(f"yunting: can't start: {error}", file=sys.stderr)
+        return 1
+    address = _address(settings, app.port)
+    print(f"云庭 Yunting: {address}", flush=True)
+    if demo:
+        print("演示庭审，每个席位一个链接 · one join link a seat:", flush=True)
+        print(describe(app.demo.links(), address), flush=True)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    await ended.wait()
+    await app.close()
+    return 0
+
+
+def _address(settings: Settings, port: int) -> str:
+    host = settings.http.host
+    shown = "localhost" if host in {"0.0.0.0", "127.0.0.1", "::", "::1"} else host  # noqa: S104  compared, not bound
+    return f"http://{shown}:{port}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""The composition root: builds every part of the house and owns the order of start and stop. Decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from media.plane import MediaPlane
+from server.courtroom.registry import Registry
+from server.courtroom.room import House
+from server.courtroom.tasks import Tasks
+from server.demo.seed import Demo
+from server.finish import Finisher, Folders
+from server.gateway import pages
+from server.gateway.auth import Auth
+from server.gateway.discipline import DISCIPLINE
+from server.gateway.http import Routes, errors
+from server.gateway.metrics import HouseMetrics
+from server.gateway.record import session_of
+from server.gateway.socket import Sockets
+from server.hearing.ids import HearingId, Instant
+from server.instruments import HouseInstruments
+from server.store.cases import Cases
+from server.store.codec import EventCodec
+from server.store.database import Database, migrate
+from server.store.event_log import SqlEventLog
+from server.store.results import Results
+from server.store.settings import database_url
+from transcripts.live import LiveTranscriber
+
+if TYPE_CHECKING:
+    from media.facts import MediaFact
+    from server.config import Settings
+    from transcripts.facts import TranscriptFact
+    from transcripts.segments import Utterance
+
+log = logging.getLogger(__name__)
+
+BUILT = Path(__file__).resolve().parent.parent / "web" / "dist"
+_KEY_BYTES = 32
+_LIVE = frozenset({"checking_in", "in_session", "recessed"})
+
+
+class WallClock:
+    """The machine's clock (server.courtroom.ports.Clock)."""
+
+    def now_ms(self) -> Instant:
+        """Unix milliseconds."""
+        return Instant(time.time_ns() // 1_000_000)
+
+
+class App:
+    """The whole server of one machine."""
+
+    def __init__(self, settings: Settings, built: Path = BUILT) -> None:
+        self.settings = settings
+        self._built = built
+        self._clock = WallClock()
+        self.folders = Folders(settings.storage.root)
+        self.database = Database(settings.storage)
+        self.cases = Cases(self.database)
+        self.results = Results(self.database)
+        self.events = SqlEventLog(self.database)
+        self.codec = EventCodec()
+        self.tasks = Tasks()
+        self.demo = Demo(
+            cases=self.cases, results=self.results, events=self.events, codec=self.codec, folders=self.folders
+        )
+        self._runner: web.AppRunner | None = None
+        self.port = settings.http.port
+
+    # --- start ---
+
+    async def prepare(self) -> None:
+        """Bring the ledger to this program's form."""
+        await asyncio.to_thread(migrate, database_url(self.settings.storage))
+
+    async def start(self) -> None:
+        """Bring everything up, the door last. Raises OSError, FileNotFoundError, Unavailable."""
+        settings = self.settings
+        self.media = MediaPlane(settings.media, self._media_fact)
+        await self.media.start()
+        self.transcriber = LiveTranscriber(settings.transcripts, self._utterance, self._words_fact)
+        await self.transcriber.start()
+        self.instruments = HouseInstruments(
+            settings.recording, lambda hearing: self.folders.tape(str(hearing)), self.transcriber
+        )
+        self.finisher = Finisher(
+            events=self.events,
+            results=self.results,
+            folders=self.folders,
+            transcripts=settings.transcripts,
+            now_ms=self._clock.now_ms,
+        )
+        self.registry = Registry(
+            House(
+                log=self.events,
+                codec=self.codec,
+                media=self.media,
+                instruments=self.instruments,
+                clock=self._clock,
+                tasks=self.tasks,
+                settings=settings.courtroom,
+                on_over=self._over,
+            )
+        )
+        await self.registry.recover(await self._unfinished())
+        self.tasks.start(self.finisher.run(), "finisher")
+        await self._open_door()
+
+    async def _open_door(self) -> None:
+        settings = self.settings
+        auth = Auth(
+            cases=self.cases,
+            settings=settings.gateway,
+            public_origins=settings.http.public_origins,
+            link_key=self._link_key(),
+            now_ms=self._clock.now_ms,
+            monotonic=time.monotonic,
+        )
+        self.sockets = Sockets(
+            auth=auth,
+            registry=self.registry,
+            settings=settings.gateway,
+            tasks=self.tasks,
+            grace_s=settings.courtroom.depart_grace_s,
+            slots=settings.media.slots_per_peer,
+        )
+        app = web.Application(
+            middlewares=[pages.headers, errors], client_max_size=settings.gateway.probe_upload_bytes_max
+        )
+        Routes(
+            auth=auth,
+            cases=self.cases,
+            results=self.results,
+            events=self.events,
+            settings=settings.gateway,
+            discipline=DISCIPLINE,
+            copies=self.folders.copies,
+        ).add_to(app)
+        app.router.add_get("/ws", self.sockets.handle)
+        pages.add_pages(app, self._built)
+        HouseMetrics.register(self.media.stats)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, settings.http.host, settings.http.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def _unfinished(self) -> list[HearingId]:
+        """Hearings that were live when the last process ended, and those closed but not yet entered for finishing."""
+        found = []
+        for case in await self.cases.cases():
+            for hearing in await self.cases.hearings(case.id):
+                session = session_of(await self.events.read(hearing.id))
+                ended_unentered = (
+                    session["closed_at"] is not None and await self.results.job(hearing.id, "finish") is None
+                )
+                if session["session"] in _LIVE or ended_unentered:
+                    found.append(HearingId(hearing.id))
+        return found
+
+    def _link_key(self) -> bytes:
+        """The key of signed links: made once, readable by this account only."""
+        path = self.settings.storage.root / "link.key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+        return path.read_bytes()
+
+    # --- stop ---
+
+    async def close(self) -> None:
+        """End in good order: the door, the courtrooms (tapes synced), the instruments, the ledger."""
+        if self._runner is not None:
+            await self.registry.close()
+            await self.sockets.close()
+            await self._runner.cleanup()
+        await self.tasks.close()
+        await self.transcriber.close()
+        await self.media.close()
+        await self.database.close()
+
+    # --- facts ---
+
+    def _media_fact(self, fact: MediaFact) -> None:
+        self.registry.media_fact(fact)
+
+    def _utterance(self, hearing: str, utterance: Utterance) -> None:
+        self.instruments.utterance(hearing, utterance)
+
+    def _words_fact(self, fact: TranscriptFact) -> None:
+        log.info("words: %s", fact)
+
+    def _over(self, hearing: HearingId) -> None:
+        self.tasks.start(self.finisher.enter(hearing), f"finish {hearing}")

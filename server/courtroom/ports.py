@@ -1,0 +1,217 @@
+"""What conduct needs from the house: the log, the instruments, the clock. Protocols and plain values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from media.taps import Tap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from media.ids import PeerId
+    from media.plan import RoutePlan, SlotUse
+    from server.hearing.commands import TapeState
+    from server.hearing.events import Event
+    from server.hearing.ids import HearingId, Instant, SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """One entry to append. body: JSON-ready. at_ms: Unix milliseconds."""
+
+    at_ms: int
+    actor_seat: str | None
+    actor_connection: str | None
+    kind: str
+    version: int
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as it stands in the log; seq counts from 1 in its stream; hashes are lower-case hex SHA-256."""
+
+    stream: str
+    seq: int
+    at_ms: int
+    actor_seat: str | None
+    actor_connection: str | None
+    kind: str
+    version: int
+    body: Mapping[str, Any]
+    prev_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Result of walking a stream's chain."""
+
+    ok: bool
+    entries: int
+    head: str
+    first_bad_seq: int | None = None
+    reason: str = ""
+
+
+class SeqConflict(Exception):  # noqa: N818  the name says what happened
+    """Another writer moved the stream on; nothing was written."""
+
+
+class Unavailable(Exception):  # noqa: N818  the architecture's word for infrastructure failing
+    """A part of the house can't serve now. reason: stable id."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class EventLog(Protocol):
+    """The truth. Append-only, hash-chained, one chain a stream."""
+
+    async def append(self, stream: str, expected_seq: int, entries: Sequence[NewEntry]) -> int:
+        """All or nothing; durable on return. Returns the new last seq. Raises SeqConflict, Unavailable."""
+        ...
+
+    async def read(self, stream: str, after_seq: int = 0) -> list[Entry]:
+        """The entries after after_seq, in order."""
+        ...
+
+    async def verify(self, stream: str) -> Verdict:
+        """Walk the chain and name the first bad entry."""
+        ...
+
+
+class Clock(Protocol):
+    """Wall time, UTC."""
+
+    def now_ms(self) -> Instant:
+        """Unix milliseconds."""
+        ...
+
+
+class MediaRoutes(Protocol):
+    """The part of the media plane that conduct uses (media.plane.MediaPlane)."""
+
+    def answer(self, peer: PeerId, offer_sdp: str) -> str:
+        """SDP answer for a new transport of this peer."""
+        ...
+
+    def disconnect(self, peer: PeerId) -> None:
+        """End the peer's transport."""
+        ...
+
+    def apply(self, group: str, plan: RoutePlan) -> Mapping[PeerId, tuple[SlotUse, ...]]:
+        """Replace a group's plan; in force before it returns."""
+        ...
+
+    def drop_group(self, group: str) -> None:
+        """Forget a group."""
+        ...
+
+    def add_tap(self, peer: PeerId, tap: Tap) -> None:
+        """Make a machine ear a receiver."""
+        ...
+
+    def remove_tap(self, peer: PeerId) -> None:
+        """Take a machine ear away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TapePlan:
+    """What the tape must keep now. labels: peer -> seat; a peer not named is never taped."""
+
+    rolling: bool
+    ground: str | None
+    labels: Mapping[PeerId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WordsPlan:
+    """Whom the recogniser may listen to now. labels: peer -> seat; a peer not named is never listened to."""
+
+    labels: Mapping[PeerId, str]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class TapeFact:
+    """The recorder's word. state is None when only safe_until_ms (proven on disk, Unix ms) moved on."""
+
+    state: TapeState | None
+    reason: str = ""
+    safe_until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One utterance of a seat as recognised so far. Times are Unix milliseconds."""
+
+    utterance: str
+    seat: SeatId
+    t0_ms: int
+    t1_ms: int
+    settled: str
+    pending: str
+    final: bool
+
+
+class TapeRecorder(Tap, Protocol):
+    """The tape of one hearing."""
+
+    async def start(self) -> None:
+        """Prove bytes on disk. Raises Unavailable."""
+        ...
+
+    def follow(self, plan: TapePlan) -> None:
+        """What must be taped from now on."""
+        ...
+
+    async def seal(self) -> None:
+        """The hearing is over: drain, sync, seal. Raises Unavailable."""
+        ...
+
+    async def stop(self) -> None:
+        """The process ends, the hearing does not: drain and sync."""
+        ...
+
+
+class Ear(Tap, Protocol):
+    """The recogniser's ear in one hearing."""
+
+    def follow(self, plan: WordsPlan) -> None:
+        """Whom it may listen to from now on."""
+        ...
+
+
+class Instruments(Protocol):
+    """Makes the instruments of one hearing. Callbacks are called on the loop's thread."""
+
+    def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None]) -> TapeRecorder:
+        """The hearing's tape."""
+        ...
+
+    def ear(self, hearing: HearingId, post: Callable[[Spoken], None]) -> Ear:
+        """The hearing's recogniser ear."""
+        ...
+
+    def release(self, hearing: HearingId) -> None:
+        """The hearing is over; its ear may be forgotten."""
+        ...
+
+
+class Codec(Protocol):
+    """Event <-> log entry."""
+
+    def to_entry(
+        self, event: Event, at_ms: int, actor_seat: str | None, actor_connection: str | None
+    ) -> NewEntry:
+        """Canonical form of an event."""
+        ...
+
+    def to_event(self, entry: Entry) -> Event:
+        """The event of an entry, upcast to its newest version."""
+        ...

@@ -1,0 +1,76 @@
+"""Which hearings are live on this machine: opens by replay, hands out, closes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from media.facts import PeerConnected, PeerLost, SpeakersChanged, TrackStarted
+from server.courtroom.ports import Unavailable
+from server.courtroom.room import Courtroom
+from server.hearing.ids import ConnectionId, HearingId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from media.facts import MediaFact
+    from server.courtroom.room import House
+
+log = logging.getLogger(__name__)
+
+
+class Registry:
+    """The live courtrooms of this machine."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._rooms: dict[HearingId, Courtroom] = {}
+        self._opening = asyncio.Lock()
+        self._of_connection: dict[ConnectionId, Courtroom] = {}
+
+    async def room(self, hearing: HearingId) -> Courtroom:
+        """The courtroom of a hearing, opened by replay if need be. Raises Unavailable("too_many_hearings")."""
+        room = self._rooms.get(hearing)
+        if room is not None:
+            return room
+        async with self._opening:
+            if hearing in self._rooms:
+                return self._rooms[hearing]
+            if len(self._rooms) >= self._house.settings.hearings_live_max:
+                raise Unavailable("too_many_hearings")
+            room = Courtroom(hearing, self._house)
+            await room.open()
+            self._rooms[hearing] = room
+            return room
+
+    async def recover(self, hearings: Iterable[HearingId]) -> None:
+        """After a start: take up the hearings that were live when the last process ended."""
+        for hearing in hearings:
+            room = await self.room(hearing)
+            log.info("hearing %s taken up again at %d (%s)", hearing, room.seq, room.state.session.value)
+
+    def seated(self, connection: ConnectionId, room: Courtroom) -> None:
+        """Facts about this connection belong to this courtroom."""
+        self._of_connection[connection] = room
+
+    def unseated(self, connection: ConnectionId) -> None:
+        """The connection is over."""
+        self._of_connection.pop(connection, None)
+
+    def media_fact(self, fact: MediaFact) -> None:
+        """Hand a fact of the wire to the courtroom it concerns."""
+        match fact:
+            case SpeakersChanged():
+                room = self._rooms.get(HearingId(fact.group))
+            case PeerConnected() | PeerLost():
+                room = self._of_connection.get(ConnectionId(str(fact.peer)))
+            case TrackStarted():
+                room = self._of_connection.get(ConnectionId(str(fact.track.peer)))
+        if room is not None:
+            room.media_fact(fact)
+
+    async def close(self) -> None:
+        """Close every courtroom in good order."""
+        for room in list(self._rooms.values()):
+            await room.close()

@@ -1,0 +1,91 @@
+"""The scripted hearing's directions: which command comes before which line of hearing/lines.json. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from server.gateway.discipline import DISCIPLINE
+from server.hearing import commands as c
+from server.hearing.ids import ConnectionId, SeatId
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PEOPLE = (
+    "clerk",
+    "presiding",
+    "plaintiff",
+    "plaintiff_agent",
+    "defendant",
+    "defendant_agent",
+    "witness",
+    "observer",
+)
+_STAFF = ("clerk", "presiding")
+_PARTIES = ("plaintiff", "defendant")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One command: after_ms later than what came before, by a seat ("": an instrument)."""
+
+    seat: str
+    command: c.Command
+    after_ms: int = 400
+
+
+def _prologue() -> tuple[Cue, ...]:
+    cues = [Cue(seat, c.Arrive(ConnectionId(f"demo-{seat}")), 1500) for seat in PEOPLE]
+    cues.append(Cue("", c.ReportTape(c.TapeState.IDLE)))
+    for seat in PEOPLE:
+        cues.append(Cue(seat, c.ReportDevice("ok", "ok", "ok", "good"), 900))
+        cues.append(Cue(seat, c.AcknowledgeDiscipline(DISCIPLINE["version"]), 2500))
+    cues.extend(Cue(seat, c.Consent(agrees=True), 1200) for seat in _PARTIES)
+    cues.extend(Cue("clerk", c.Admit(SeatId(seat)), 1000) for seat in PEOPLE if seat not in _STAFF)
+    cues.append(Cue("presiding", c.GoToStage(stage="discipline"), 1500))
+    return tuple(cues)
+
+
+def _floor(seat: str) -> Cue:
+    return Cue("presiding", c.GrantFloor(SeatId(seat)))
+
+
+PROLOGUE: tuple[Cue, ...] = _prologue()
+
+CUES: Mapping[int, tuple[Cue, ...]] = {
+    2: (Cue("presiding", c.OpenCourt(), 1500),),
+    4: (_floor("plaintiff"),),
+    5: (_floor("defendant"),),
+    6: (Cue("presiding", c.GoToStage(stage="investigation"), 900),),
+    7: (_floor("plaintiff_agent"),),
+    9: (Cue("presiding", c.CloseFloor()),),
+    10: (_floor("defendant_agent"),),
+    11: (Cue("presiding", c.CloseFloor()),),
+    12: (_floor("plaintiff_agent"),),
+    13: (Cue("presiding", c.CloseFloor()),),
+    14: (Cue("defendant_agent", c.RequestFloor("对证据发表质证意见")), _floor("defendant_agent")),
+    15: (Cue("presiding", c.CloseFloor()),),
+    16: (Cue("presiding", c.CallWitness(SeatId("witness")), 1500),),
+    17: (_floor("witness"),),
+    19: (Cue("presiding", c.OpenFloor((SeatId("witness"), SeatId("defendant")))),),
+    20: (Cue("presiding", c.MuteAndLock(SeatId("defendant"), "未经许可插话"), 300),),
+    21: (
+        Cue("presiding", c.ReleaseLock(SeatId("defendant")), 900),
+        Cue("presiding", c.DismissWitness(SeatId("witness")), 900),
+        Cue("presiding", c.GoToStage(stage="debate"), 900),
+    ),
+    22: (Cue("presiding", c.OpenFloor((SeatId("plaintiff_agent"), SeatId("defendant_agent")))),),
+    24: (Cue("presiding", c.GoToStage(stage="final_statements"), 900),),
+    25: (_floor("plaintiff"),),
+    26: (_floor("defendant"),),
+    27: (Cue("presiding", c.GoToStage(stage="mediation"), 900),),
+    28: (Cue("presiding", c.OpenFloor((SeatId("plaintiff"), SeatId("defendant")))),),
+}
+
+EPILOGUE: tuple[Cue, ...] = (
+    Cue("presiding", c.Recess(reason="调解员主持调解"), 1500),
+    Cue("presiding", c.Resume(), 25_000),
+    Cue("presiding", c.Close(), 4000),
+    *(Cue(seat, c.Depart(ConnectionId(f"demo-{seat}"), c.LeaveCause.PAGE_CLOSED), 700) for seat in PEOPLE),
+)

@@ -1,0 +1,123 @@
+"""Seeds the demonstration case once: one hearing already held, one to be held now. Changes nothing later."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from typing import TYPE_CHECKING
+
+from server.demo import cast
+from server.demo.held import hold, schedule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recording.settings import RecordingSettings
+    from server.courtroom.ports import Codec, EventLog
+    from server.finish import Folders
+    from server.store.cases import Cases
+    from server.store.results import Results
+
+log = logging.getLogger(__name__)
+
+_DAY_MS = 86_400_000
+_LINKS = "demo-links.json"
+
+
+class Demo:
+    """The demonstration case in a ledger."""
+
+    def __init__(
+        self, *, cases: Cases, results: Results, events: EventLog, codec: Codec, folders: Folders
+    ) -> None:
+        self._cases = cases
+        self._results = results
+        self._events = events
+        self._codec = codec
+        self._folders = folders
+
+    @property
+    def _file(self) -> Path:
+        return self._folders.root / _LINKS
+
+    def links(self) -> dict[str, str]:
+        """Seat -> join token of the hearing to be held now; {} before seeding."""
+        if not self._file.is_file():
+            return {}
+        links: dict[str, str] = json.loads(self._file.read_text(encoding="utf-8"))["links"]
+        return links
+
+    async def seed(self, recording: RecordingSettings, now_ms: int) -> None:
+        """Seed what is not there yet; a seeding cut short is finished at the next start."""
+        if await self._cases.case(cast.CASE_ID) is None:
+            await self._cases.create_case(
+                case_no=cast.CASE_NO,
+                cause=cast.CAUSE,
+                court=cast.COURT,
+                procedure=cast.PROCEDURE,
+                now_ms=now_ms,
+                case_id=cast.CASE_ID,
+            )
+        if await self._results.job(cast.HELD, "finish") is None:
+            await self._hold(recording, now_ms)
+        if not self.links():
+            await self.new_hearing(now_ms)
+
+    async def _hold(self, recording: RecordingSettings, now_ms: int) -> None:
+        begin = now_ms - now_ms % _DAY_MS - _DAY_MS + 90 * 60_000  # yesterday at half past nine in Guangzhou
+        known = await self._cases.hearing(cast.HELD)
+        if known is None:
+            await schedule(
+                self._cases,
+                self._events,
+                self._codec,
+                case_id=cast.CASE_ID,
+                hearing_id=cast.HELD,
+                seats=cast.HELD_SEATS,
+                scheduled_at=begin + 15 * 60_000,
+                public=True,
+                now_ms=begin - _DAY_MS,
+            )
+        tape = self._folders.tape(cast.HELD)
+        if not (tape / "tape.json").exists():
+            for leftover in sorted(tape.glob("*")):
+                leftover.unlink()  # of a seeding that was cut short; the demonstration's own
+            await hold(
+                self._events,
+                self._codec,
+                recording,
+                hearing_id=cast.HELD,
+                tape=tape,
+                begin_ms=begin + 14 * 60_000,
+            )
+        await self._results.add_job(cast.HELD, "finish", now_ms)
+
+    async def new_hearing(self, now_ms: int) -> dict[str, str]:
+        """A further hearing of the demonstration case, to be held now; its links are kept for the next start."""
+        hearing = f"hearing-demo-{now_ms}"
+        await schedule(
+            self._cases,
+            self._events,
+            self._codec,
+            case_id=cast.CASE_ID,
+            hearing_id=hearing,
+            seats=cast.NOW_SEATS,
+            scheduled_at=now_ms + 10 * 60_000,
+            public=True,
+            now_ms=now_ms,
+        )
+        links = {row.seat: await self._cases.make_link(hearing, row.seat, now_ms) for row in cast.NOW_SEATS}
+        self._folders.root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({"hearing": hearing, "links": links}, file)
+        log.info("demonstration hearing %s scheduled", hearing)
+        return links
+
+
+def describe(links: dict[str, str], address: str) -> str:
+    """The links as a person reads them on the terminal."""
+    width = max(len(cast.TITLES[seat]) for seat in links)
+    lines = [f"  {cast.TITLES[seat]:<{width}}  {address}/j/{token}" for seat, token in links.items()]
+    return "\n".join(lines)

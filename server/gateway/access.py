@@ -1,0 +1,15 @@
+"""Who may read a record. Pure, deny by default; every route and file asks here.
+
+Recording rules 2017 art. 10: parties and their agents may view; witnesses and observers may not.
+"""
+
+from __future__ import annotations
+
+_READERS = frozenset(
+    {"presiding", "judge", "assessor", "clerk", "plaintiff", "defendant", "third_party", "agent"}
+)
+
+
+def may_read_record(role: str) -> bool:
+    """Whether a seat of this role may see the case page, its recordings and transcript."""
+    return role in _READERS

@@ -1,0 +1,102 @@
+"""Who is asking: join links, bearers, Origin, signed media links. Denies by default; says no more than it must.
+
+Times: Unix milliseconds. Never logs a token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from server.gateway.errors import Forbidden
+from server.gateway.rates import KeyedBuckets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiohttp import web
+
+    from server.gateway.settings import GatewaySettings
+    from server.store.cases import Cases, Claim
+
+_KEYS_MAX = 4096
+_DIGITS_MAX = 12  # of a Unix time in seconds, for ages to come
+
+
+class Auth:
+    """Turns what a request carries into a claim to a seat."""
+
+    def __init__(
+        self,
+        *,
+        cases: Cases,
+        settings: GatewaySettings,
+        public_origins: tuple[str, ...],
+        link_key: bytes,
+        now_ms: Callable[[], int],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._cases = cases
+        self._origins = frozenset(public_origins)
+        self._link_key = link_key
+        self._lifetime_s = settings.link_lifetime_s
+        self._joins = KeyedBuckets(
+            settings.joins_per_minute_max / 60, settings.joins_per_minute_max, _KEYS_MAX, monotonic
+        )
+        self.now_ms = now_ms
+        self.monotonic = monotonic
+
+    def check_origin(self, request: web.Request) -> None:
+        """Exact Origin: one of the configured ones, or the very host that was asked. Raises Forbidden("origin")."""
+        origin = request.headers.get("Origin", "")
+        if self._origins:
+            if origin in self._origins:
+                return
+        elif origin:
+            parts = urlsplit(origin)
+            same = parts.netloc == request.host and parts.scheme in {"http", "https"}
+            if same and origin == f"{parts.scheme}://{parts.netloc}":
+                return
+        raise Forbidden("origin")
+
+    async def join(self, token: str, address: str) -> str:
+        """A bearer for a join link. Raises Forbidden("link_invalid" | "too_many_attempts")."""
+        if not self._joins.take(address):
+            raise Forbidden("too_many_attempts", 429)
+        redeemed = await self._cases.redeem_link(token, self.now_ms())
+        if redeemed is None:
+            raise Forbidden("link_invalid", 404)
+        return redeemed[0]
+
+    async def claim(self, bearer: str) -> Claim:
+        """The seat a bearer stands for. Raises Forbidden("session_invalid")."""
+        claim = await self._cases.find_session(bearer, self.now_ms())
+        if claim is None:
+            raise Forbidden("session_invalid", 401)
+        return claim
+
+    async def claim_of(self, request: web.Request) -> Claim:
+        """The claim of an HTTP request's Authorization header."""
+        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not bearer:
+            raise Forbidden("session_invalid", 401)
+        return await self.claim(bearer)
+
+    def sign(self, path: str) -> str:
+        """A link to a media file that works for `link_lifetime_s` (no bearer fits into <video src>)."""
+        # Rounded up to the minute so that a page polled often keeps the same link and its buffered media.
+        expires = (self.now_ms() // 60_000 + 1) * 60 + self._lifetime_s
+        return f"{path}?{urlencode({'e': expires, 's': self._mac(path, expires)})}"
+
+    def check_signed(self, path: str, expires: str, mac: str) -> None:
+        """Raises Forbidden("link_expired") unless the link is one of ours and still fresh."""
+        if not expires.isascii() or not expires.isdigit() or len(expires) > _DIGITS_MAX:
+            raise Forbidden("link_expired")
+        genuine = hmac.compare_digest(self._mac(path, int(expires)), mac)
+        if not genuine or int(expires) * 1000 < self.now_ms():
+            raise Forbidden("link_expired")
+
+    def _mac(self, path: str, expires: int) -> str:
+        return hmac.new(self._link_key, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,105 @@
+"""Errors as people and programs see them: a stable id, and a sentence in their language. Pure.
+
+Refused (the law says no), malformed (the client spoke nonsense), unavailable (infrastructure).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Lang = Literal["zh-CN", "en"]
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "busy": (
+        "操作太频繁，请稍等一两秒再试。",
+        "Too many requests at once; please wait a second or two and try again.",
+    ),
+    "conflict": ("庭审状态刚刚更新，请再操作一次。", "The hearing has just moved on; please try once more."),
+    "internal": (
+        "系统内部出错，庭审不受影响，请再试一次；如仍不行请联系书记员。",
+        "Something went wrong on our side; the hearing is not affected. Try again or tell the clerk.",
+    ),
+    "ledger": (
+        "庭审日志暂时无法写入，操作没有生效，请稍后再试。",
+        "The hearing's log can't be written now; nothing was changed. Please try again shortly.",
+    ),
+    "too_many_hearings": (
+        "本机同时开庭数已满，请联系技术人员。",
+        "This machine holds as many hearings as it can; call the technician.",
+    ),
+    "too_many_peers": (
+        "接入人数已满，请联系技术人员。",
+        "No more connections fit on this machine; call the technician.",
+    ),
+    "too_many_sockets": ("连接数已满，请稍后再试。", "Too many connections; please try again shortly."),
+    "too_many_attempts": (
+        "尝试次数过多，请一分钟后再试。",
+        "Too many attempts; please try again in a minute.",
+    ),
+    "link_invalid": (
+        "这个链接无效或已失效，请使用法院最新发送的链接，或联系书记员。",
+        "This link is not valid any more. Use the newest link the court sent you, or ask the clerk.",
+    ),
+    "session_invalid": (
+        "登录已失效，请重新打开法院发送的链接。",
+        "Your sign-in has ended; open the court's link again.",
+    ),
+    "hello_expected": ("连接未按协议开始。", "The first message must be hello."),
+    "version": ("页面版本过旧，请刷新页面。", "This page is out of date; please reload it."),
+    "not_json": ("收到无法识别的消息。", "The message is not valid JSON."),
+    "bad_message": ("收到无法识别的消息。", "The message is not one of the protocol's."),
+    "bad_command": ("收到无法识别的操作。", "The command is not one of the protocol's."),
+    "bad_offer": ("浏览器发来的媒体描述无法识别。", "The media offer can't be understood."),
+    "message_too_large": ("消息过大。", "The message is too large."),
+    "bad_request": ("请求内容有误。", "The request can't be understood."),
+    "not_found": ("没有找到所请求的内容。", "There is nothing here."),
+    "origin": ("不允许从这个网址访问。", "This origin is not allowed."),
+    "not_yours": (
+        "您的席位无权查看这份案卷。如需阅卷，请向书记员申请。",
+        "Your seat may not read this record. Ask the clerk for access.",
+    ),
+    "link_expired": (
+        "播放链接已过期，请刷新页面。",
+        "The playback link has expired; please reload the page.",
+    ),
+    "superseded": (
+        "您已在另一个页面或设备进入，本页面已退出。",
+        "You have entered from another page or device; this page has left.",
+    ),
+    "left": ("您已退出庭审。", "You have left the hearing."),
+    "too_slow": (
+        "网络过慢，连接已断开，正在重新连接。",
+        "The connection is too slow and was closed; reconnecting.",
+    ),
+    "shutting_down": (
+        "服务器正在重新启动，页面会自动重新连接。",
+        "The server is restarting; the page will reconnect by itself.",
+    ),
+    "idle": (
+        "长时间没有收到页面的消息，连接已断开。",
+        "Nothing was heard from this page; the connection was closed.",
+    ),
+}
+
+
+def sentence(reason: str, lang: Lang) -> str:
+    """The sentence of a reason id; the internal-error sentence for an unknown id."""
+    chinese, english = SENTENCES.get(reason, SENTENCES["internal"])
+    return english if lang == "en" else chinese
+
+
+class Malformed(ValueError):  # noqa: N818  the architecture's word
+    """The client spoke nonsense. reason: stable id."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Forbidden(Exception):  # noqa: N818  the HTTP word
+    """The claim does not reach. reason: stable id; status: HTTP status."""
+
+    def __init__(self, reason: str, status: int = 403) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status

@@ -1,0 +1,300 @@
+"""The HTTP routes: join, who am I, network test, case page, files. Asks the policy each time; decides nothing itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from server.courtroom.ports import Unavailable
+from server.gateway.access import may_read_record
+from server.gateway.errors import Forbidden, Malformed, sentence
+from server.gateway.record import progress_of, record, session_of, transcript_text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from server.courtroom.ports import EventLog
+    from server.gateway.auth import Auth
+    from server.gateway.errors import Lang
+    from server.gateway.settings import GatewaySettings
+    from server.store.cases import Cases, Claim, HearingFile, SeatRow
+    from server.store.results import Results
+
+log = logging.getLogger(__name__)
+
+_FILE_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}\.(webm|mp4|mkv)$")
+_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+_JOIN_BODY_BYTES = 1024
+
+
+@web.middleware
+async def errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Every error leaves as JSON with a stable id and a sentence; only our own bugs are logged with a trace."""
+    try:
+        return await handler(request)
+    except Forbidden as forbidden:
+        return _error(request, "refused", forbidden.reason, forbidden.status)
+    except Malformed as malformed:
+        return _error(request, "malformed", malformed.reason, 400)
+    except Unavailable as unavailable:
+        return _error(request, "unavailable", unavailable.reason, 503)
+    except web.HTTPRequestEntityTooLarge:
+        return _error(request, "malformed", "message_too_large", 413)
+    except web.HTTPException as exception:
+        if exception.status in {404, 405}:
+            return _error(request, "refused", "not_found", exception.status)
+        raise
+    except (ConnectionError, TimeoutError):
+        raise
+    except Exception:  # our bug: the person gets a sentence, the log a trace, nobody else anything
+        log.exception("a request broke: %s", request.match_info.route.name or "unnamed")
+        return _error(request, "unavailable", "internal", 500)
+
+
+def _lang(request: web.Request) -> Lang:
+    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh-CN"
+
+
+def _error(request: web.Request, error: str, reason: str, status: int) -> web.Response:
+    body = {"error": error, "reason": reason, "message": sentence(reason, _lang(request))}
+    return _json(body, status)
+
+
+def _json(body: Any, status: int = 200) -> web.Response:
+    return web.json_response(
+        body,
+        status=status,
+        headers={"Cache-Control": "no-store"},
+        dumps=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+class Routes:
+    """The HTTP routes over the ledger."""
+
+    def __init__(
+        self,
+        *,
+        auth: Auth,
+        cases: Cases,
+        results: Results,
+        events: EventLog,
+        settings: GatewaySettings,
+        discipline: dict[str, Any],
+        copies: Callable[[str], Path],
+    ) -> None:
+        self._auth = auth
+        self._cases = cases
+        self._results = results
+        self._events = events
+        self._settings = settings
+        self._discipline = discipline
+        self._copies = copies
+
+    def add_to(self, app: web.Application) -> None:
+        """Register every route."""
+        app.router.add_post("/api/join", self.join)
+        app.router.add_get("/api/me", self.me)
+        app.router.add_get("/api/probe/{bytes}", self.probe_down)
+        app.router.add_post("/api/probe", self.probe_up)
+        app.router.add_get("/api/cases/{case}", self.case)
+        app.router.add_get("/api/hearings/{hearing}/record", self.record)
+        app.router.add_get("/api/hearings/{hearing}/transcript.txt", self.transcript)
+        app.router.add_get("/media/{hearing}/{name}", self.media)
+        app.router.add_get("/healthz", self.health)
+        app.router.add_get("/metrics", self.metrics)
+
+    # --- joining ---
+
+    async def join(self, request: web.Request) -> web.Response:
+        """POST /api/join {"token"} -> {"session"}."""
+        self._auth.check_origin(request)
+        if (request.content_length or 0) > _JOIN_BODY_BYTES:
+            raise Malformed("message_too_large")
+        try:
+            token = json.loads(await request.text()).get("token")
+        except (ValueError, AttributeError, RecursionError):
+            raise Malformed("bad_request") from None
+        if not isinstance(token, str) or not 0 < len(token) <= 200:  # noqa: PLR2004  far above any token of ours
+            raise Malformed("bad_request")
+        session = await self._auth.join(token, request.remote or "")
+        return _json({"session": session})
+
+    async def me(self, request: web.Request) -> web.Response:
+        """GET /api/me: the hearing, the seat and the discipline to read."""
+        claim = await self._auth.claim_of(request)
+        file, seat = await self._file(claim)
+        session = session_of(await self._events.read(file.hearing.id))
+        return _json(
+            {
+                "hearing": {
+                    "id": file.hearing.id,
+                    "case_id": file.case.id,
+                    "case_no": file.case.case_no,
+                    "cause": file.case.cause,
+                    "court": file.case.court,
+                    "procedure": file.hearing.procedure,
+                    "session": session["session"],
+                    "scheduled_at": file.hearing.scheduled_at,
+                    "public": file.hearing.public,
+                },
+                "seat": {"id": seat.seat, "role": seat.role, "side": seat.side, "name": seat.name},
+                "discipline": self._discipline,
+                "server_time": self._auth.now_ms(),
+            }
+        )
+
+    async def probe_down(self, request: web.Request) -> web.Response:
+        """GET /api/probe/{bytes}: that many bytes that don't compress, for the network test."""
+        await self._auth.claim_of(request)
+        asked = request.match_info["bytes"]
+        if not asked.isascii() or not asked.isdigit() or len(asked) > 9:  # noqa: PLR2004  digits of a sane size
+            raise Malformed("bad_request")
+        size = min(int(asked), self._settings.probe_download_bytes_max)
+        return web.Response(
+            body=os.urandom(size),
+            content_type="application/octet-stream",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def probe_up(self, request: web.Request) -> web.Response:
+        """POST /api/probe: counts what arrives, for the network test."""
+        await self._auth.claim_of(request)
+        size = 0
+        async for chunk in request.content.iter_chunked(65536):
+            size += len(chunk)
+            if size > self._settings.probe_upload_bytes_max:
+                raise Malformed("message_too_large")
+        return _json({"bytes": size})
+
+    # --- the case page ---
+
+    async def case(self, request: web.Request) -> web.Response:
+        """GET /api/cases/{case}: the case and its hearings, as far as this seat may know."""
+        claim = await self._reader(request)
+        own, _ = await self._file(claim)
+        if request.match_info["case"] != own.case.id:
+            raise Forbidden("not_found", 404)
+        hearings = []
+        for row in await self._cases.hearings(own.case.id):
+            job = await self._results.job(row.id, "finish")
+            artefacts = await self._results.artefacts(row.id)
+            hearings.append(
+                {
+                    "id": row.id,
+                    "scheduled_at": row.scheduled_at,
+                    **session_of(await self._events.read(row.id)),
+                    "recording": progress_of(job, any(a.kind == "copy" for a in artefacts)),
+                    "transcript": progress_of(job, any(a.kind == "transcript" for a in artefacts)),
+                }
+            )
+        parties = [
+            {"role": seat.role, "name": seat.name}
+            for seat in own.seats
+            if seat.role in {"plaintiff", "defendant", "third_party"}
+        ]
+        return _json(
+            {
+                "case": {
+                    "id": own.case.id,
+                    "case_no": own.case.case_no,
+                    "cause": own.case.cause,
+                    "court": own.case.court,
+                    "procedure": own.case.procedure,
+                    "parties": parties,
+                },
+                "hearings": hearings,
+            }
+        )
+
+    async def record(self, request: web.Request) -> web.Response:
+        """GET /api/hearings/{hearing}/record: everything the case page shows of one hearing."""
+        file = await self._readable(request)
+        hearing = file.hearing.id
+        artefacts = await self._results.artefacts(hearing)
+        transcripts = [artefact for artefact in artefacts if artefact.kind == "transcript"]
+        return _json(
+            record(
+                file=file,
+                entries=await self._events.read(hearing),
+                verdict=await self._events.verify(hearing),
+                copies=[artefact for artefact in artefacts if artefact.kind == "copy"],
+                lines=await self._results.utterances(hearing),
+                transcript=transcripts[0] if transcripts else None,
+                job=await self._results.job(hearing, "finish"),
+                sign=self._auth.sign,
+            )
+        )
+
+    async def transcript(self, request: web.Request) -> web.Response:
+        """GET /api/hearings/{hearing}/transcript.txt."""
+        file = await self._readable(request)
+        opened = session_of(await self._events.read(file.hearing.id))["opened_at"]
+        zero = opened or file.hearing.scheduled_at
+        text = transcript_text(file, await self._results.utterances(file.hearing.id), zero)
+        return web.Response(
+            text=text,
+            content_type="text/plain",
+            charset="utf-8",
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": f'attachment; filename="transcript-{file.hearing.id}.txt"',
+            },
+        )
+
+    async def media(self, request: web.Request) -> web.StreamResponse:
+        """GET /media/{hearing}/{name}?e&s: a viewing copy, by signed link only; answers Range."""
+        hearing, name = request.match_info["hearing"], request.match_info["name"]
+        self._auth.check_signed(request.path, request.query.get("e", ""), request.query.get("s", ""))
+        if not _ID.match(hearing) or not _FILE_NAME.match(name):
+            raise Forbidden("not_found", 404)
+        path = self._copies(hearing) / name
+        if not path.is_file():
+            raise Forbidden("not_found", 404)
+        return web.FileResponse(path, headers={"Cache-Control": "private, max-age=3600"})
+
+    # --- operations ---
+
+    async def health(self, _: web.Request) -> web.Response:
+        """GET /healthz: the ledger answers."""
+        await self._cases.cases()
+        return _json({"ok": True})
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """GET /metrics, from this machine only: counts, never names."""
+        if request.remote not in {"127.0.0.1", "::1"}:
+            raise Forbidden("not_found", 404)
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    # --- the policy ---
+
+    async def _file(self, claim: Claim) -> tuple[HearingFile, SeatRow]:
+        file = await self._cases.hearing(claim.hearing_id)
+        seat = next((seat for seat in file.seats if seat.seat == claim.seat), None) if file else None
+        if file is None or seat is None:
+            raise Forbidden("session_invalid", 401)
+        return file, seat
+
+    async def _reader(self, request: web.Request) -> Claim:
+        claim = await self._auth.claim_of(request)
+        _, seat = await self._file(claim)
+        if not may_read_record(seat.role):
+            raise Forbidden("not_yours")
+        return claim
+
+    async def _readable(self, request: web.Request) -> HearingFile:
+        """The hearing asked for, if it belongs to the reader's case."""
+        own, _ = await self._file(await self._reader(request))
+        file = await self._cases.hearing(request.match_info["hearing"])
+        if file is None or file.case.id != own.case.id:
+            raise Forbidden("not_found", 404)
+        return file

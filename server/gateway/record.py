@@ -1,0 +1,182 @@
+"""The record of a hearing as the case page shows it: put together from the ledger. Decides nothing; pure.
+
+Times in the answer: Unix milliseconds where named `at`, milliseconds from `zero` where named from, to, t0, t1.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from server.courtroom.ports import Entry, Verdict
+    from server.store.cases import HearingFile, SeatRow
+    from server.store.results import Artefact, Job, UtteranceRow
+
+FINISH_STATES = {"pending": "pending", "running": "building", "done": "ready", "failed": "failed"}
+
+
+def progress_of(job: Job | None, have: bool) -> dict[str, Any]:
+    """State of a product: none, pending, building, ready or failed, with progress 0..1."""
+    if have:
+        return {"state": "ready", "progress": 1.0, "reason": ""}
+    if job is None:
+        return {"state": "none", "progress": 0.0, "reason": ""}
+    state = FINISH_STATES[job.state]
+    return {"state": "pending" if state == "ready" else state, "progress": job.progress, "reason": job.reason}
+
+
+def session_of(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Where the hearing stands, read from its log: session, opened_at, closed_at."""
+    moved = {
+        "hearing_scheduled": "scheduled",
+        "check_in_began": "checking_in",
+        "court_opened": "in_session",
+        "court_recessed": "recessed",
+        "court_resumed": "in_session",
+        "court_closed": "closed",
+        "court_adjourned": "adjourned",
+    }
+    found: dict[str, Any] = {"session": "scheduled", "opened_at": None, "closed_at": None}
+    for entry in entries:
+        found["session"] = moved.get(entry.kind, found["session"])
+        if entry.kind == "court_opened":
+            found["opened_at"] = entry.at_ms
+        elif entry.kind in {"court_closed", "court_adjourned"}:
+            found["closed_at"] = entry.at_ms
+    return found
+
+
+def _events(entries: Sequence[Entry], seats: Mapping[str, SeatRow]) -> list[dict[str, Any]]:
+    hidden = {"connection", "superseded", "seats", "person"}  # keys of machines, not of people
+    shown = []
+    for entry in entries:
+        actor = seats.get(entry.actor_seat or "")
+        body = {key: value for key, value in entry.body.items() if key not in hidden}
+        if entry.kind == "floor_opened":
+            body["seats"] = entry.body.get("seats", [])
+        shown.append(
+            {
+                "seq": entry.seq,
+                "at": entry.at_ms,
+                "kind": entry.kind,
+                "actor": {"seat": actor.seat, "role": actor.role, "name": actor.name} if actor else None,
+                "body": body,
+            }
+        )
+    return shown
+
+
+def _gaps(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
+    gaps: list[dict[str, Any]] = []
+    since: int | None = None
+    for entry in entries:
+        if entry.kind == "court_recessed":
+            since = entry.at_ms
+        elif since is not None and entry.kind in {"court_resumed", "court_closed", "court_adjourned"}:
+            gaps.append({"from": max(0, since - zero), "to": max(0, entry.at_ms - zero), "ground": "recess"})
+            since = None
+    return gaps
+
+
+def record(
+    *,
+    file: HearingFile,
+    entries: Sequence[Entry],
+    verdict: Verdict,
+    copies: Sequence[Artefact],
+    lines: Sequence[UtteranceRow],
+    transcript: Artefact | None,
+    job: Job | None,
+    sign: Callable[[str], str],
+) -> dict[str, Any]:
+    """The whole answer of GET /api/hearings/{id}/record."""
+    seats = {seat.seat: seat for seat in file.seats}
+    session = session_of(entries)
+    zero = session["opened_at"] or file.hearing.scheduled_at
+    end = session["closed_at"] or zero
+    return {
+        "hearing": {"id": file.hearing.id, "scheduled_at": file.hearing.scheduled_at, **session},
+        "zero": zero,
+        "duration_ms": max(0, end - zero),
+        "recording": progress_of(job, bool(copies)),
+        "copies": [_copy(copy, seats, sign) for copy in copies if copy.label in seats],
+        "gaps": _gaps(entries, zero),
+        "stages": [
+            {"key": entry.body["stage"], "at": max(0, entry.at_ms - zero)}
+            for entry in entries
+            if entry.kind == "stage_entered" and entry.at_ms >= zero
+        ],
+        "events": _events(entries, seats),
+        "transcript": {
+            **progress_of(job, transcript is not None),
+            "lines": [_line(line, seats, zero) for line in lines if line.seat in seats],
+        },
+        "verified": {"chain": verdict.ok, "entries": verdict.entries, "head": verdict.head},
+    }
+
+
+def _copy(copy: Artefact, seats: Mapping[str, SeatRow], sign: Callable[[str], str]) -> dict[str, Any]:
+    seat = seats[copy.label]
+    return {
+        "seat": seat.seat,
+        "role": seat.role,
+        "side": seat.side,
+        "name": seat.name,
+        "kind": copy.detail["kind"],
+        "duration_ms": copy.detail["duration_ms"],
+        "sha256": copy.sha256,
+        "url": sign(f"/media/{copy.hearing_id}/{PurePosixPath(copy.path).name}"),
+    }
+
+
+def _line(line: UtteranceRow, seats: Mapping[str, SeatRow], zero: int) -> dict[str, Any]:
+    seat = seats[line.seat]
+    return {
+        "id": line.id,
+        "seat": line.seat,
+        "role": seat.role,
+        "name": seat.name,
+        "t0": line.t0_ms - zero,
+        "t1": line.t1_ms - zero,
+        "text": line.text,
+        "confidence": line.confidence,
+    }
+
+
+ROLES_ZH = {
+    "presiding": "审判长",
+    "judge": "审判员",
+    "assessor": "人民陪审员",
+    "clerk": "书记员",
+    "plaintiff": "原告",
+    "defendant": "被告",
+    "third_party": "第三人",
+    "agent": "委托诉讼代理人",
+    "witness": "证人",
+    "expert": "鉴定人",
+    "interpreter": "翻译",
+    "observer": "旁听人员",
+}
+
+
+def transcript_text(file: HearingFile, lines: Sequence[UtteranceRow], zero: int) -> str:
+    """The transcript as a plain text for reading and printing."""
+    seats = {seat.seat: seat for seat in file.seats}
+    head = [
+        f"{file.case.court}",
+        f"{file.case.case_no} {file.case.cause}",
+        "庭审语音转写稿(机器转写，未经核对，不是正式笔录)",
+        "",
+    ]
+    body = []
+    for line in lines:
+        seat = seats.get(line.seat)
+        if seat is None:
+            continue
+        seconds = max(0, line.t0_ms - zero) // 1000
+        stamp = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        body.append(f"[{stamp}] {ROLES_ZH.get(seat.role, seat.role)} {seat.name}：{line.text}")
+    return "\n".join(head + body) + "\n"

@@ -1,0 +1,387 @@
+"""One WebSocket a tab: hello, commands in, views out. Bounded both ways; decides nothing about the law.
+
+A bad message is answered and forgotten; it never ends the tab, and never touches anybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import WSCloseCode, WSMsgType, web
+from pydantic import ValidationError
+
+from media.sdp import SdpError
+from server.courtroom.outputs import ByeOut
+from server.courtroom.ports import Unavailable
+from server.gateway import wire
+from server.gateway.convert import to_wire
+from server.gateway.errors import Forbidden, Malformed, sentence
+from server.gateway.rates import Bucket
+from server.hearing import refusals
+from server.hearing.commands import Arrive, Depart, Leave, LeaveCause
+from server.hearing.events import Actor
+from server.hearing.ids import ConnectionId, HearingId, SeatId
+from server.hearing.names import MalformedCommand, parse_command
+from server.hearing.refusals import Refused
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from server.courtroom.outputs import Output
+    from server.courtroom.registry import Registry
+    from server.courtroom.room import Courtroom
+    from server.courtroom.tasks import Tasks
+    from server.gateway.auth import Auth
+    from server.gateway.errors import Lang
+    from server.gateway.settings import GatewaySettings
+
+log = logging.getLogger(__name__)
+
+# Messages that a newer one of the same type makes worthless: a slow tab gets the newest only.
+_REPLACEABLE = (wire.ViewMessage, wire.Speaking, wire.TapeMessage)
+
+
+class Outbox:
+    """What waits for one tab. A replaceable message takes the place of its older kin; a full box closes the tab."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._waiting: list[BaseModel] = []
+        self._wake = asyncio.Event()
+        self.overflowed = False
+
+    def put(self, message: BaseModel) -> None:
+        """Queue a message; never blocks."""
+        if isinstance(message, _REPLACEABLE):
+            self._waiting = [old for old in self._waiting if type(old) is not type(message)]
+        if len(self._waiting) >= self._limit:
+            self.overflowed = True
+        else:
+            self._waiting.append(message)
+        self._wake.set()
+
+    async def take(self) -> list[BaseModel]:
+        """All that waits; waits for at least one."""
+        while not self._waiting and not self.overflowed:
+            self._wake.clear()
+            await self._wake.wait()
+        taken, self._waiting = self._waiting, []
+        return taken
+
+
+class SocketTab:
+    """A tab as conduct sees it (server.courtroom.outputs.Tab)."""
+
+    def __init__(self, seat: SeatId, connection: ConnectionId, outbox: Outbox, lang: Lang) -> None:
+        self._seat = seat
+        self._connection = connection
+        self._outbox = outbox
+        self.lang = lang
+        self.dismissed = ""
+
+    @property
+    def seat(self) -> SeatId:
+        """The seat."""
+        return self._seat
+
+    @property
+    def connection(self) -> ConnectionId:
+        """The connection."""
+        return self._connection
+
+    def send(self, output: Output) -> None:
+        """Queue an output."""
+        if isinstance(output, ByeOut):
+            self.dismissed = output.reason
+        self._outbox.put(to_wire(output, self.lang))
+
+
+@dataclass(slots=True)
+class _Lingering:
+    """A connection whose socket is cut: it is kept for a moment, so that a short cut is no absence."""
+
+    seat: SeatId
+    hearing: HearingId
+    secret: str
+    tab: SocketTab
+    timer: asyncio.TimerHandle | None = None
+
+
+class Sockets:
+    """Serves /ws."""
+
+    def __init__(
+        self,
+        *,
+        auth: Auth,
+        registry: Registry,
+        settings: GatewaySettings,
+        tasks: Tasks,
+        grace_s: float,
+        slots: int,
+    ) -> None:
+        self._auth = auth
+        self._registry = registry
+        self._settings = settings
+        self._tasks = tasks
+        self._grace_s = grace_s
+        self._slots = slots
+        self._open: set[web.WebSocketResponse] = set()
+        self._seats: dict[ConnectionId, _Lingering] = {}
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """GET /ws. Refuses a foreign Origin before anything else is read."""
+        self._auth.check_origin(request)
+        if len(self._open) >= self._settings.sockets_max:
+            raise Forbidden("too_many_sockets", 503)
+        socket = web.WebSocketResponse(max_msg_size=self._settings.message_bytes_max, compress=False)
+        await socket.prepare(request)
+        self._open.add(socket)
+        try:
+            await self._serve(socket)
+        finally:
+            self._open.discard(socket)
+        return socket
+
+    async def close(self) -> None:
+        """Close every socket; the clients come back by themselves."""
+        for socket in list(self._open):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    # --- one socket ---
+
+    async def _serve(self, socket: web.WebSocketResponse) -> None:
+        try:
+            hello = await self._hello(socket)
+            claim = await self._auth.claim(hello.session)
+        except Malformed as malformed:
+            await _say_problem(socket, malformed.reason, "zh-CN")
+            return
+        except Forbidden as forbidden:
+            await _say_bye(socket, forbidden.reason, "zh-CN")
+            return
+        try:
+            room = await self._registry.room(HearingId(claim.hearing_id))
+            tab, secret, resumed, outbox = await self._sit(room, SeatId(claim.seat), hello)
+        except Unavailable as unavailable:
+            await _say_problem(socket, unavailable.reason, hello.lang, error="unavailable")
+            return
+        except Refused as refused:
+            await _say_bye(
+                socket, refused.reason.value, hello.lang, refusals.sentence(refused.reason, hello.lang)
+            )
+            return
+        outbox.put(
+            wire.Welcome(
+                v=wire.PROTOCOL_VERSION,
+                seat=tab.seat,
+                connection=tab.connection,
+                resume=secret,
+                server_time=int(self._auth.now_ms()),
+                slots=self._slots,
+                resumed=resumed,
+            )
+        )
+        room.attach(tab)
+        writer = self._tasks.start(self._write(socket, outbox, tab), "socket writer")
+        try:
+            await self._read(socket, room, tab, outbox)
+        finally:
+            room.detach(tab)
+            await self._after(socket, room, tab)
+            writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await writer
+
+    async def _hello(self, socket: web.WebSocketResponse) -> wire.Hello:
+        try:
+            async with asyncio.timeout(self._settings.hello_timeout_s):
+                message = await socket.receive()
+        except TimeoutError:
+            raise Malformed("hello_expected") from None
+        if message.type is not WSMsgType.TEXT:
+            raise Malformed("hello_expected")
+        hello = _parse(message.data)
+        if not isinstance(hello, wire.Hello):
+            raise Malformed("hello_expected")
+        if hello.v != wire.PROTOCOL_VERSION:
+            raise Malformed("version")
+        return hello
+
+    async def _sit(
+        self, room: Courtroom, seat: SeatId, hello: wire.Hello
+    ) -> tuple[SocketTab, str, bool, Outbox]:
+        """Take the seat: the same connection when the resume secret fits, else a new arrival."""
+        outbox = Outbox(self._settings.outbox_messages_max)
+        for connection, lingering in self._seats.items():
+            fits = hello.resume is not None and secrets.compare_digest(lingering.secret, hello.resume)
+            if fits and lingering.seat == seat and lingering.hearing == room.hearing:
+                if not room.is_current(seat, connection):
+                    break
+                if lingering.timer is not None:
+                    lingering.timer.cancel()
+                    lingering.timer = None
+                lingering.tab.send(ByeOut("superseded"))
+                lingering.tab = SocketTab(seat, connection, outbox, hello.lang)
+                return lingering.tab, lingering.secret, True, outbox
+        connection = ConnectionId(secrets.token_urlsafe(12))
+        tab = SocketTab(seat, connection, outbox, hello.lang)
+        self._registry.seated(connection, room)
+        await room.ask(Arrive(connection), Actor(seat=seat, connection=connection))
+        secret = secrets.token_urlsafe(24)
+        self._seats[connection] = _Lingering(seat, room.hearing, secret, tab)
+        return tab, secret, False, outbox
+
+    async def _read(
+        self, socket: web.WebSocketResponse, room: Courtroom, tab: SocketTab, outbox: Outbox
+    ) -> None:
+        bucket = Bucket(self._settings.commands_per_second_max, self._auth.monotonic)
+        while not tab.dismissed:
+            try:
+                async with asyncio.timeout(self._settings.idle_timeout_s):
+                    message = await socket.receive()
+            except TimeoutError:
+                outbox.put(wire.Bye(reason="idle", message=sentence("idle", tab.lang)))
+                return
+            if message.type is not WSMsgType.TEXT:
+                if message.type is WSMsgType.BINARY:
+                    outbox.put(_problem(None, "malformed", "not_json", tab.lang))
+                    continue
+                return
+            if not bucket.take():
+                outbox.put(_problem(_id_of(message.data), "busy", "busy", tab.lang))
+                continue
+            await self._one(message.data, room, tab, outbox)
+
+    async def _one(self, text: str, room: Courtroom, tab: SocketTab, outbox: Outbox) -> None:
+        """Answer one message; whatever is wrong with it is said to its sender alone."""
+        asked = _id_of(text)
+        try:
+            await self._obey(_parse(text), room, tab, outbox)
+        except Refused as refused:
+            said = refusals.sentence(refused.reason, tab.lang)
+            outbox.put(
+                wire.Refused(id=asked or "", reason=refused.reason.value, rule=refused.rule, message=said)
+            )
+        except Malformed as malformed:
+            outbox.put(_problem(asked, "malformed", malformed.reason, tab.lang))
+        except MalformedCommand:
+            outbox.put(_problem(asked, "malformed", "bad_command", tab.lang))
+        except SdpError as error:
+            log.info("connection %s: offer refused: %s", tab.connection, error.reason)
+            outbox.put(_problem(asked, "malformed", "bad_offer", tab.lang))
+        except Unavailable as unavailable:
+            error_name = "busy" if unavailable.reason == "busy" else "unavailable"
+            outbox.put(_problem(asked, error_name, unavailable.reason, tab.lang))
+
+    async def _obey(self, message: BaseModel, room: Courtroom, tab: SocketTab, outbox: Outbox) -> None:
+        match message:
+            case wire.CommandMessage():
+                command = parse_command(message.name, message.args)
+                seq = await room.ask(command, Actor(seat=tab.seat, connection=tab.connection))
+                outbox.put(wire.Done(id=message.id, seq=seq))
+                if isinstance(command, Leave):
+                    self._forget(tab.connection)
+            case wire.Offer():
+                outbox.put(wire.Answer(id=message.id, sdp=room.answer(tab, message.sdp)))
+            case wire.Tiles():
+                room.show(tab, message.widths)
+            case wire.Ping():
+                outbox.put(wire.Pong(t=message.t, server_time=int(self._auth.now_ms())))
+            case _:
+                raise Malformed("bad_message")
+
+    async def _write(self, socket: web.WebSocketResponse, outbox: Outbox, tab: SocketTab) -> None:
+        """Send what waits, until the tab is dismissed or its line is gone."""
+        try:
+            while True:
+                for message in await outbox.take():
+                    await socket.send_str(message.model_dump_json())
+                if outbox.overflowed:
+                    log.warning("connection %s is too slow", tab.connection)
+                    await _say_bye(socket, "too_slow", tab.lang)
+                    return
+                if tab.dismissed:
+                    await socket.close(code=WSCloseCode.OK)
+                    return
+        except (ConnectionError, RuntimeError):
+            return  # the reader sees the same end
+
+    async def _after(self, socket: web.WebSocketResponse, room: Courtroom, tab: SocketTab) -> None:
+        """The socket is gone: at once an absence if the page said so, else after a moment's grace."""
+        connection = tab.connection
+        if not room.is_current(tab.seat, connection):
+            self._forget(connection)
+            return
+        lingering = self._seats.get(connection)
+        if lingering is None or lingering.tab is not tab:
+            return  # another socket has taken the connection over
+        if socket.close_code == WSCloseCode.GOING_AWAY:
+            await self._depart(room, tab, LeaveCause.PAGE_CLOSED)
+            return
+        loop = asyncio.get_running_loop()
+
+        def give_up() -> None:
+            self._tasks.start(self._depart(room, tab, LeaveCause.CONNECTION_LOST), "departure")
+
+        lingering.timer = loop.call_later(self._grace_s, give_up)
+
+    async def _depart(self, room: Courtroom, tab: SocketTab, cause: LeaveCause) -> None:
+        self._forget(tab.connection)
+        with contextlib.suppress(Refused, Unavailable):
+            await room.ask(Depart(tab.connection, cause), Actor(seat=tab.seat, connection=tab.connection))
+        room.end_media(tab.connection)
+
+    def _forget(self, connection: ConnectionId) -> None:
+        lingering = self._seats.pop(connection, None)
+        if lingering is not None and lingering.timer is not None:
+            lingering.timer.cancel()
+        self._registry.unseated(connection)
+
+
+def _parse(text: str) -> BaseModel:
+    try:
+        return wire.CLIENT.validate_json(text)
+    except ValidationError:
+        raise Malformed("bad_message") from None
+    except ValueError:
+        raise Malformed("not_json") from None
+
+
+def _id_of(text: str) -> str | None:
+    """The id of a message that could not be read whole, so that its sender can tell which one failed."""
+    try:
+        found = json.loads(text).get("id")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return found[:64] if isinstance(found, str) else None
+
+
+def _problem(asked: str | None, error: str, reason: str, lang: Lang) -> wire.Problem:
+    return wire.Problem.model_validate(
+        {"id": asked, "error": error, "reason": reason, "message": sentence(reason, lang)}
+    )
+
+
+async def _say_problem(
+    socket: web.WebSocketResponse, reason: str, lang: Lang, error: str = "malformed"
+) -> None:
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        await socket.send_str(_problem(None, error, reason, lang).model_dump_json())
+        await socket.close(
+            code=WSCloseCode.POLICY_VIOLATION if error == "malformed" else WSCloseCode.TRY_AGAIN_LATER
+        )
+
+
+async def _say_bye(socket: web.WebSocketResponse, reason: str, lang: Lang, said: str | None = None) -> None:
+    with contextlib.suppress(ConnectionError, RuntimeError):
+        await socket.send_str(
+            wire.Bye(reason=reason, message=said or sentence(reason, lang)).model_dump_json()
+        )
+        await socket.close(code=WSCloseCode.OK)

@@ -1,0 +1,101 @@
+"""The law's one door: (state, command, actor, now) -> events, or Refused and nothing changed.
+
+Pure: dispatch by table and the rules common to all commands; the bodies are in decide_seats (people), decide_floor
+(speech) and decide_sitting (court and stages). Never reads a clock, never does what it decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from server.hearing import commands as c
+from server.hearing import decide_floor as floor
+from server.hearing import decide_seats as seats
+from server.hearing import decide_sitting as sitting
+from server.hearing.ids import HearingId, SeatId
+from server.hearing.names import DELEGATED_BY_DEFAULT, name_of
+from server.hearing.refusals import Reason, Refused
+from server.hearing.seats import Right
+from server.hearing.session import ALLOWED, WHY_NOT, SessionState
+from server.hearing.state import seat_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from server.hearing.events import Actor, Event
+    from server.hearing.ids import Instant
+    from server.hearing.seats import Seat
+    from server.hearing.state import Hearing
+
+DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], tuple[Event, ...]]] = {
+    c.AcknowledgeDiscipline: seats.acknowledge_discipline,
+    c.Consent: seats.consent,
+    c.ReportDevice: seats.report_device,
+    c.SetSelf: seats.set_self,
+    c.Admit: seats.admit,
+    c.MuteAndLock: seats.mute_and_lock,
+    c.ReleaseLock: seats.release_lock,
+    c.CallWitness: seats.call_witness,
+    c.DismissWitness: seats.dismiss_witness,
+    c.Leave: seats.leave,
+    c.Arrive: seats.arrive,
+    c.Depart: seats.depart,
+    c.RequestFloor: floor.request,
+    c.WithdrawRequest: floor.withdraw,
+    c.GrantFloor: floor.grant,
+    c.OpenFloor: floor.open_between,
+    c.CloseFloor: floor.close,
+    c.DeclineRequest: floor.decline,
+    c.Tick: floor.tick,
+    c.OpenCourt: sitting.open_court,
+    c.GoToStage: sitting.go_to_stage,
+    c.Recess: sitting.recess,
+    c.Resume: sitting.resume,
+    c.Close: sitting.close,
+    c.Adjourn: sitting.adjourn,
+    c.ReportTape: sitting.report_tape,
+}
+
+CONDUCT: frozenset[str] = frozenset(
+    {*DELEGATED_BY_DEFAULT, "open_court", "go_to_stage", "recess", "resume", "close", "adjourn"}
+)
+"""What only the presiding seat may do, or the clerk where it is delegated."""
+
+_NOBODY = SeatId("")
+
+
+def decide(state: Hearing, command: c.Command, actor: Actor, now: Instant) -> tuple[Event, ...]:
+    """Decide what comes to pass if the actor asks this now; () where it would change nothing. Raises Refused."""
+    if state.hearing == HearingId(""):
+        raise Refused(Reason.HEARING_NOT_SCHEDULED)
+    kind = type(command)
+    me = _NOBODY
+    if kind not in {c.ReportTape, c.Tick}:
+        me = actor.seat or _NOBODY
+        seat, attendance = seat_of(state, me)
+        if kind in name_of:
+            check_session(state, kind)
+            if attendance.connection is None or attendance.connection != actor.connection:
+                raise Refused(Reason.NOT_CONNECTED)
+            check_right(state, seat, name_of[kind])
+    return DECIDERS[kind](state, command, me, now)
+
+
+def check_session(state: Hearing, kind: type[c.Command]) -> None:
+    """Raise Refused where the command does not fit the state of the session."""
+    if state.session not in ALLOWED[kind]:
+        raise Refused(WHY_NOT[state.session])
+
+
+def check_right(state: Hearing, seat: Seat, name: str) -> None:
+    """Raise Refused unless the seat may give the command of this name at all (CR 17; domain.md, Rights)."""
+    if name not in CONDUCT or seat.may(Right.CONDUCT):
+        return
+    if not seat.may(Right.ASSIST):
+        raise Refused(Reason.NOT_PRESIDING)
+    if name == "go_to_stage" and state.session is SessionState.CHECKING_IN:
+        return  # it is the clerk who checks attendance and reads out the discipline (CPL 140, first paragraph)
+    if name not in DELEGATED_BY_DEFAULT:
+        raise Refused(Reason.NOT_PRESIDING)
+    if name not in state.delegated:
+        raise Refused(Reason.NOT_DELEGATED)

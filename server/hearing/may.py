@@ -1,0 +1,98 @@
+"""Derived rule: which commands could a seat give now, with at least some argument? Pure; asks `decide` itself.
+
+Exact for all but open_court, which is named as soon as the seat has the right and the court checks in, so that a
+screen can show the button beside what is still missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server.hearing import commands as c
+from server.hearing.decide import check_right, check_session, decide
+from server.hearing.events import Actor
+from server.hearing.names import command_names
+from server.hearing.presence import CONNECTED
+from server.hearing.procedure import PROCEDURES
+from server.hearing.refusals import Refused
+from server.hearing.state import seat_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from server.hearing.ids import Instant, SeatId
+    from server.hearing.state import Hearing
+
+_REASON = "-"
+
+
+def may(state: Hearing, seat: SeatId, now: Instant) -> tuple[str, ...]:
+    """Names of commands that the seat could give now, in the order of `command_names`. Raises Refused(seat_unknown)."""
+    who, attendance = seat_of(state, seat)
+    if attendance.presence not in CONNECTED:
+        return ()
+    actor = Actor(seat, attendance.connection)
+    found = []
+    for name, kind in command_names.items():
+        try:
+            check_session(state, kind)
+            check_right(state, who, name)
+        except Refused:
+            continue
+        if name == "open_court" or any(
+            _changes(state, command, actor, now) for command in candidates(state, kind, seat)
+        ):
+            found.append(name)
+    return tuple(found)
+
+
+def _changes(state: Hearing, command: c.SeatCommand, actor: Actor, now: Instant) -> bool:
+    try:
+        return bool(decide(state, command, actor, now))
+    except Refused:
+        return False
+
+
+def candidates(state: Hearing, kind: type[c.SeatCommand], me: SeatId) -> Iterator[c.SeatCommand]:
+    """Commands of one kind that between them show whether any of that kind could be given now."""
+    mine = state.attendance[me]
+    special: dict[type[c.SeatCommand], tuple[c.SeatCommand, ...]] = {
+        c.AcknowledgeDiscipline: (c.AcknowledgeDiscipline(state.discipline_version),),
+        c.Consent: (c.Consent(agrees=True), c.Consent(agrees=False)),
+        c.ReportDevice: (c.ReportDevice("ok", "ok", "ok", "good"), c.ReportDevice("ok", "ok", "ok", "fair")),
+        c.SetSelf: (c.SetSelf(microphone=not mine.microphone, camera=mine.camera),),
+    }
+    if kind in special:
+        yield from special[kind]
+    elif kind is c.GoToStage:
+        for stage in PROCEDURES.get(state.procedure, ()):
+            yield c.GoToStage(stage.key, _REASON)
+    elif kind in _OF_A_SEAT:
+        for seat in state.seats:
+            yield _OF_A_SEAT[kind](seat)
+    else:
+        yield _PLAIN[kind]
+
+
+_OF_A_SEAT: Mapping[type[c.SeatCommand], Callable[[SeatId], c.SeatCommand]] = {
+    c.Admit: c.Admit,
+    c.GrantFloor: c.GrantFloor,
+    c.OpenFloor: lambda seat: c.OpenFloor((seat,)),
+    c.DeclineRequest: c.DeclineRequest,
+    c.MuteAndLock: lambda seat: c.MuteAndLock(seat, _REASON),
+    c.ReleaseLock: c.ReleaseLock,
+    c.CallWitness: c.CallWitness,
+    c.DismissWitness: c.DismissWitness,
+}
+
+_PLAIN: Mapping[type[c.SeatCommand], c.SeatCommand] = {
+    c.RequestFloor: c.RequestFloor(),
+    c.WithdrawRequest: c.WithdrawRequest(),
+    c.OpenCourt: c.OpenCourt(),
+    c.CloseFloor: c.CloseFloor(),
+    c.Recess: c.Recess(_REASON),
+    c.Resume: c.Resume(),
+    c.Close: c.Close(),
+    c.Adjourn: c.Adjourn(_REASON),
+    c.Leave: c.Leave(),
+}

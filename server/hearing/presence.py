@@ -1,0 +1,157 @@
+"""Machine, per seat: expected, waiting, isolated, present, lost, left 到庭状态.
+
+Pure. Software records that a connection was *lost*; that somebody withdrew from the hearing is for the bench alone to
+find (OLR 25), so no row of this table says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from server.hearing.refusals import InvariantBroken, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from server.hearing.ids import ConnectionId, Instant
+
+
+class Presence(StrEnum):
+    """Where the seat's person is.
+
+    EXPECTED: not here. WAITING: connected, not admitted. ISOLATED: in the witness room (OLR 26). PRESENT: in the
+    courtroom. LOST: connection gone after admission. LEFT: went by its own choice.
+    """
+
+    EXPECTED = "expected"
+    WAITING = "waiting"
+    ISOLATED = "isolated"
+    PRESENT = "present"
+    LOST = "lost"
+    LEFT = "left"
+
+
+class Way(StrEnum):
+    """What moves a seat."""
+
+    ARRIVE = "arrive"  # connect, to wait for admission
+    ENTER = "enter"  # connect, as a seat that conducts the hearing
+    ADMIT = "admit"
+    ISOLATE = "isolate"  # admit a witness: into the witness room
+    CALL = "call"
+    DISMISS = "dismiss"
+    DEPART = "depart"
+    RETURN = "return"  # connect again after a loss, into the courtroom
+    RETURN_ISOLATED = "return_isolated"  # the same, into the witness room
+    LEAVE = "leave"
+
+
+_P = Presence
+_OUTSIDE = {Way.ARRIVE: _P.WAITING, Way.ENTER: _P.PRESENT}
+
+MOVES: Mapping[Presence, Mapping[Way, Presence]] = {
+    _P.EXPECTED: _OUTSIDE,
+    _P.WAITING: {
+        Way.ADMIT: _P.PRESENT,
+        Way.ISOLATE: _P.ISOLATED,
+        Way.DEPART: _P.EXPECTED,
+        Way.LEAVE: _P.LEFT,
+    },
+    _P.ISOLATED: {Way.CALL: _P.PRESENT, Way.DEPART: _P.LOST, Way.LEAVE: _P.LEFT},
+    _P.PRESENT: {Way.DISMISS: _P.ISOLATED, Way.DEPART: _P.LOST, Way.LEAVE: _P.LEFT},
+    _P.LOST: {Way.RETURN: _P.PRESENT, Way.RETURN_ISOLATED: _P.ISOLATED},
+    _P.LEFT: _OUTSIDE,
+}
+
+CONNECTED: frozenset[Presence] = frozenset({_P.WAITING, _P.ISOLATED, _P.PRESENT})
+"""States in which the seat has a connection."""
+
+OUTSIDE_BECAUSE: Mapping[Presence, Reason] = {
+    _P.EXPECTED: Reason.NOT_ADMITTED,
+    _P.WAITING: Reason.NOT_ADMITTED,
+    _P.ISOLATED: Reason.WITNESS_ISOLATED,
+    _P.LOST: Reason.CONNECTION_LOST,
+    _P.LEFT: Reason.SEAT_LEFT,
+}
+"""Why a seat that is not in the courtroom takes no part in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Result of the device test, as in commands.ReportDevice."""
+
+    camera: str
+    microphone: str
+    speaker: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Everything about a seat that changes. Survives a lost connection, so that coming back changes nothing.
+
+    returns_to: PRESENT or ISOLATED while lost, else None. discipline: version acknowledged. lock: why it is
+    muted and locked 禁言, or None.
+    """
+
+    presence: Presence = Presence.EXPECTED
+    connection: ConnectionId | None = None
+    returns_to: Presence | None = None
+    lost_since: Instant | None = None
+    discipline: str | None = None
+    consent: bool | None = None
+    device: Device | None = None
+    microphone: bool = False
+    camera: bool = False
+    lock: str | None = None
+
+    @property
+    def locked(self) -> bool:
+        """Whether the bench has muted and locked the seat."""
+        return self.lock is not None
+
+
+def move(presence: Presence, way: Way) -> Presence:
+    """Presence after the move. Raises InvariantBroken when the table has no such row."""
+    try:
+        return MOVES[presence][way]
+    except KeyError:
+        raise InvariantBroken(f"a seat that is {presence} does not {way}") from None
+
+
+def moved(seat: Attendance, way: Way) -> Attendance:
+    """Give the seat after a move that leaves its connection as it is."""
+    return replace(seat, presence=move(seat.presence, way))
+
+
+def arrived(seat: Attendance, connection: ConnectionId, *, enters: bool) -> Attendance:
+    """Connect: anew, again after a loss (same place as before), or in place of an older connection."""
+    if seat.presence in CONNECTED:
+        return replace(seat, connection=connection)
+    if seat.presence is Presence.LOST:
+        way = Way.RETURN if seat.returns_to is Presence.PRESENT else Way.RETURN_ISOLATED
+    else:
+        way = Way.ENTER if enters else Way.ARRIVE
+    return replace(moved(seat, way), connection=connection, returns_to=None, lost_since=None)
+
+
+def departed(seat: Attendance, at: Instant) -> Attendance:
+    """End the current connection: lost if it had been admitted, else simply expected again."""
+    after = replace(moved(seat, Way.DEPART), connection=None)
+    if after.presence is not Presence.LOST:
+        return after
+    return replace(after, returns_to=seat.presence, lost_since=at)
+
+
+def left(seat: Attendance) -> Attendance:
+    """Went by its own choice: coming back needs a new admission."""
+    return replace(moved(seat, Way.LEAVE), connection=None)
+
+
+def dismissed(seat: Attendance) -> Attendance:
+    """Back into isolation; a witness whose line is down will return into it."""
+    if seat.presence is Presence.LOST:
+        return replace(seat, returns_to=Presence.ISOLATED)
+    return moved(seat, Way.DISMISS)

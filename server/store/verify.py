@@ -1,0 +1,45 @@
+"""`yunting verify-log`: walks a hearing's chain in its own database. Reads only; changes and migrates nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from server.courtroom.ports import Unavailable, Verdict
+from server.store.chain import GENESIS
+from server.store.database import UNAVAILABLE, Database
+from server.store.event_log import SqlEventLog
+from server.store.settings import database_url
+from server.store.tables import EVENTS, HEARINGS
+
+if TYPE_CHECKING:
+    from server.store.settings import StoreSettings
+
+UNKNOWN_HEARING = "unknown_hearing"
+
+
+async def verify_hearing(settings: StoreSettings, hearing: str) -> Verdict:
+    """Check the stream of a hearing (stream name = hearing id). A hearing nobody knows is not ok.
+
+    Raises server.courtroom.ports.Unavailable where the database cannot be read.
+    """
+    if _is_missing(database_url(settings)):
+        raise Unavailable(UNAVAILABLE)  # opening it would make an empty one
+    database = Database(settings)
+    try:
+        async with database.read() as connection:
+            known = sa.select(sa.literal(1)).where(HEARINGS.c.id == hearing)
+            written = sa.select(sa.literal(1)).where(EVENTS.c.stream == hearing)
+            if (await connection.execute(sa.union(known, written))).first() is None:
+                return Verdict(ok=False, entries=0, head=GENESIS, reason=UNKNOWN_HEARING)
+        return await SqlEventLog(database).verify(hearing)
+    finally:
+        await database.close()
+
+
+def _is_missing(url: str) -> bool:
+    parsed = make_url(url)
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file()

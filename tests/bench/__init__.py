@@ -1,0 +1,1 @@
+"""Benchmarks: each module has run() -> rows, and is runnable by itself."""

@@ -1,0 +1,1 @@
+"""Fakes of the ports; each passes its port's contract suite."""

@@ -1,0 +1,1 @@
+"""Tests of the law kernel, one file a source file."""

@@ -1,0 +1,1 @@
+"""Whole hearings: a real server process, real sockets, real files."""

@@ -1,0 +1,1 @@
+"""The rules of court as tests, one file an article."""

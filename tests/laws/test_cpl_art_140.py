@@ -1,0 +1,51 @@
+"""CPL 140: attendance and discipline first, by the clerk; then the presiding judge opens."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.hearing import commands as c
+from server.hearing import events as e
+from server.hearing.audience import heard
+from server.hearing.recording_duty import duty
+from server.hearing.refusals import Reason
+from tests.builders import a_hearing
+from tests.cast import CLERK, PLAINTIFF, PRESIDING, connection
+from tests.playbook import arrive, by, tape
+
+pytestmark = pytest.mark.pure
+
+
+def test_check_in_begins_with_the_courts_own_people_and_not_with_the_parties():
+    hearing = a_hearing()
+    hearing.script >> arrive(PLAINTIFF) << e.SeatArrived(PLAINTIFF, connection(PLAINTIFF))
+    hearing.script >> arrive(CLERK)
+    assert hearing.state.stage == "check_in"
+
+
+def test_the_clerk_calls_the_roll_and_announces_the_discipline():
+    hearing = a_hearing().checked_in()
+    script = hearing.script
+    assert heard(hearing.state, CLERK)
+    script >> by(CLERK, c.GrantFloor(PLAINTIFF)) << e.FloorGranted(PLAINTIFF, None)
+    assert heard(hearing.state, PLAINTIFF)
+    script >> by(CLERK, c.GoToStage("discipline")) << e.StageEntered("discipline", "check_in")
+    assert not duty(hearing.state).on
+
+
+def test_the_clerk_does_not_open_the_court():
+    script = a_hearing().checked_in().script
+    script >> tape(c.TapeState.IDLE) >> by(CLERK, c.OpenCourt()) << Reason.NOT_PRESIDING
+    script >> by(PRESIDING, c.OpenCourt()) << (e.CourtOpened(), e.StageEntered("opening", "check_in"))
+
+
+@pytest.mark.parametrize("stage", ["check_in", "discipline"])
+def test_there_is_no_way_back_before_the_opening(stage):
+    script = a_hearing().opened().script
+    script >> by(PRESIDING, c.GoToStage(stage, "again")) << Reason.STAGE_BEFORE_OPENING
+
+
+@pytest.mark.parametrize("stage", ["opening", "investigation", "judgment"])
+def test_no_stage_of_the_hearing_begins_before_the_court_is_opened(stage):
+    script = a_hearing().checked_in().script
+    script >> by(PRESIDING, c.GoToStage(stage, "hurry")) << Reason.COURT_NOT_OPEN

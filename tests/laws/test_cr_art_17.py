@@ -1,0 +1,42 @@
+"""CR 17: nobody speaks without leave; observers never."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.hearing import commands as c
+from server.hearing.audience import heard, shown, silent_because
+from server.hearing.refusals import Reason
+from tests.builders import a_hearing
+from tests.cast import CAST, CLERK, DEFENDANT, OBSERVER, PLAINTIFF, PRESIDING
+from tests.playbook import by
+
+pytestmark = pytest.mark.pure
+
+
+def test_without_leave_only_the_presiding_seat_and_the_clerk_are_heard():
+    state = a_hearing().opened().with_witness().state
+    assert {seat for seat in CAST if heard(state, seat)} == {PRESIDING, CLERK}
+    assert silent_because(state, DEFENDANT) is Reason.NO_FLOOR
+
+
+def test_an_interruption_without_the_floor_is_not_heard():
+    state = a_hearing().opened().with_floor(PLAINTIFF).state
+    assert not heard(state, DEFENDANT)
+
+
+def test_asking_is_not_being_given():
+    hearing = a_hearing().opened()
+    hearing.script >> by(PLAINTIFF, c.RequestFloor("objection"))
+    assert not heard(hearing.state, PLAINTIFF)
+
+
+@pytest.mark.parametrize("command", [c.RequestFloor(), c.SetSelf(microphone=True, camera=True)])
+def test_an_observer_neither_asks_nor_switches_anything_on(command):
+    a_hearing().opened().script >> by(OBSERVER, command) << Reason.OBSERVER_NEVER_SPEAKS
+
+
+def test_an_observer_is_never_given_the_floor_nor_seen():
+    hearing = a_hearing().opened()
+    hearing.script >> by(PRESIDING, c.GrantFloor(OBSERVER)) << Reason.OBSERVER_NEVER_SPEAKS
+    assert not shown(hearing.state, OBSERVER)

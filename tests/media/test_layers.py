@@ -1,0 +1,88 @@
+"""The choice of a layer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.layers import Budget, Layer, assumed_width, for_tap, for_tile, heed, order
+
+pytestmark = pytest.mark.pure
+
+Q, H, F = Layer(320, 100_000, True), Layer(640, 400_000, True), Layer(1280, 1_200_000, True)
+DEAD_H = Layer(640, 0, False)
+LAYERS = st.lists(
+    st.builds(Layer, st.sampled_from([160, 320, 640, 1280]), st.integers(0, 2_000_000), st.booleans()),
+    max_size=4,
+)
+
+
+def test_names_give_the_order() -> None:
+    assert order(("f", "q", "h")) == ("q", "h", "f")
+    assert order(("h", "f")) == ("h", "f")
+    assert order(("low", "high")) == ("low", "high")
+    assert order(()) == ()
+    assert [assumed_width(index, 3) for index in range(3)] == [320, 640, 1280]
+
+
+@pytest.mark.parametrize(
+    ("layers", "width", "budget", "index"),
+    [
+        ([Q, H, F], 320, None, 0),
+        ([Q, H, F], 321, None, 1),
+        ([Q, H, F], 1280, None, 2),
+        ([Q, H, F], 4000, None, 2),
+        ([Q, DEAD_H, F], 640, None, 2),
+        ([Q, DEAD_H], 640, None, 0),
+        ([Q, H, F], 1280, 500_000, 1),
+        ([Q, H, F], 1280, 10, 0),
+        ([DEAD_H], 640, None, None),
+        ([], 640, None, None),
+    ],
+)
+def test_tile(layers: list[Layer], width: int, budget: int | None, index: int | None) -> None:
+    assert for_tile(layers, width, budget) == index
+
+
+@pytest.mark.parametrize(
+    ("layers", "width", "index"),
+    [
+        ([Q, H, F], 640, 1),
+        ([Q, H, F], 1279, 1),
+        ([Q, H, F], 100, 0),
+        ([Q, DEAD_H], 640, 0),
+        ([DEAD_H], 640, None),
+    ],
+)
+def test_tap(layers: list[Layer], width: int, index: int | None) -> None:
+    assert for_tap(layers, width) == index
+
+
+@given(LAYERS, st.integers(1, 2000), st.none() | st.integers(0, 3_000_000))
+def test_only_the_living_are_chosen_and_someone_is_if_any_lives(
+    layers: list[Layer], width: int, budget: int | None
+) -> None:
+    for index in (for_tile(layers, width, budget), for_tap(layers, width)):
+        assert (index is None) == (not any(layer.live for layer in layers))
+        assert index is None or layers[index].live
+
+
+def test_an_estimate_above_what_is_sent_limits_nothing() -> None:
+    budget = heed(Budget(), 600_000, 500_000, 1, now=10.0)
+    assert budget.at(10.0) is None
+    assert heed(Budget(), 1, 0, 0, now=10.0).at(10.0) is None
+
+
+def test_congestion_limits_for_a_while_then_tries_again_and_waits_longer_each_time() -> None:
+    budget = heed(Budget(), 300_000, 600_000, 2, now=10.0)
+    assert budget.at(10.0) == 150_000
+    assert budget.at(17.9) == 150_000
+    assert budget.at(18.1) is None
+    again = heed(budget, 300_000, 600_000, 2, now=19.0)
+    assert again.until - 19.0 == 2 * budget.pause_s
+    held = heed(again, 200_000, 600_000, 2, now=20.0)
+    assert held.at(20.0) == 100_000
+    assert held.pause_s == again.pause_s
+    later = heed(held, 300_000, 600_000, 2, now=200.0)
+    assert later.pause_s == budget.pause_s

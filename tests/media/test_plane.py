@@ -1,0 +1,240 @@
+"""The plane on a real port, with independent clients: real ICE, DTLS and SRTP on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from media.facts import PeerConnected, PeerLost, SpeakersChanged, TrackStarted
+from media.ids import Kind, PeerId, TrackId
+from media.plan import RoutePlan, SlotUse, Subscription
+from media.plane import MediaPlane, TooManyPeers, local_addresses
+from media.sdp import SdpError
+from media.settings import MediaSettings
+from tests.media.rig import BOTH, Ear, vp8_payload
+from tests.peers.client import WirePeer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from media.facts import MediaFact
+
+pytestmark = pytest.mark.media
+
+A, B, C, EAR = PeerId("a"), PeerId("b"), PeerId("c"), PeerId("ear")
+
+
+class House:
+    """A started plane, its facts, its clients."""
+
+    def __init__(self, plane: MediaPlane, facts: list[MediaFact]) -> None:
+        self.plane = plane
+        self.facts = facts
+        self.clients: list[WirePeer] = []
+
+    async def join(self, name: PeerId, *, slots: int = 1, rids: tuple[str, ...] = ()) -> WirePeer:
+        client = WirePeer(slots=slots, rids=rids)
+        self.clients.append(client)
+        await client.connect(self.plane.answer(name, client.offer()))
+        await self.until(lambda: PeerConnected(name) in self.facts)
+        return client
+
+    async def until(self, true: Callable[[], bool], limit_s: float = 5.0) -> None:
+        async with asyncio.timeout(limit_s):
+            while not true():
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def house(**limits: float) -> AsyncIterator[House]:
+    facts: list[MediaFact] = []
+    plane = MediaPlane(
+        MediaSettings(udp_port=0, bind_host="127.0.0.1", **limits),  # type: ignore[arg-type]
+        facts.append,
+    )
+    await plane.start()
+    made = House(plane, facts)
+    try:
+        yield made
+    finally:
+        for client in made.clients:
+            client.close()
+        await plane.close()
+        assert plane.stats()["totals"].get("contained", 0) == 0
+
+
+def hears(*pairs: tuple[PeerId, PeerId], publish: frozenset[Kind] = BOTH) -> RoutePlan:
+    receive: dict[PeerId, tuple[Subscription, ...]] = {}
+    for receiver, publisher in pairs:
+        receive[receiver] = (*receive.get(receiver, ()), Subscription(publisher, audio=True, video=True))
+    return RoutePlan({publisher: publish for _, publisher in pairs}, receive)
+
+
+def speak(client: WirePeer, count: int, first: int = 1, level: int = -20) -> None:
+    for number in range(first, first + count):
+        client.send_rtp("audio", f"word {number}".encode(), number, number * 960, level=level)
+
+
+def words(client: WirePeer) -> list[bytes]:
+    return [packet[12:] for _, packet in client.received if packet[12:].startswith(b"word")]
+
+
+async def settle() -> None:
+    """Let every datagram that is on its way arrive."""
+    await asyncio.sleep(0.15)
+
+
+async def test_sound_and_picture_go_where_the_plan_says_and_stop_at_once() -> None:
+    async with house() as home:
+        ear = Ear()
+        home.plane.add_tap(EAR, ear)
+        used = home.plane.apply("g", hears((B, A), (EAR, A)))
+        assert used == {B: (SlotUse(0, A, audio=True, video=True),)}
+        a, b = await home.join(A), await home.join(B)
+        speak(a, 5)
+        for number in range(3):
+            payload = vp8_payload(b"pixels", start=True, key=number == 0, picture=number, tl0=number)
+            a.send_rtp("video", payload, number, number * 3000, marker=True)
+        await home.until(lambda: len(b.received) == 8)
+        assert words(b) == [f"word {number}".encode() for number in range(1, 6)]
+        assert len(ear.items) == 8
+        assert TrackStarted(TrackId(A, Kind.VIDEO), "vp8") in home.facts
+        home.plane.apply("g", hears((B, A), (EAR, A), publish=frozenset()))
+        speak(a, 5, first=6)
+        speak(b, 5)
+        await settle()
+        assert (len(b.received), len(ear.items), a.received) == (8, 8, [])
+        assert home.plane.stats()["totals"]["refused_publish"] == 10
+        home.plane.drop_group("g")
+        assert home.plane.slot_use(B) == ()
+
+
+async def test_a_client_that_forges_anothers_ssrc_is_not_heard_as_it() -> None:
+    async with house() as home:
+        home.plane.apply("g", hears((C, A), (C, B)))
+        a, b, c = await home.join(A), await home.join(B), await home.join(C)
+        home.plane.apply("g", RoutePlan({A: BOTH}, hears((C, A), (C, B)).receive))
+        speak(a, 3)
+        for number in range(50):
+            b.send_rtp("audio", b"word forged", number, 1, ssrc=a.ssrcs["audio", ""])
+        await home.until(lambda: len(c.received) == 3)
+        await settle()
+        assert words(c) == [b"word 1", b"word 2", b"word 3"]
+
+
+async def test_slots_shrink_to_what_the_client_offers() -> None:
+    async with house() as home:
+        assert len(home.plane.apply("g", hears((C, A), (C, B)))[C]) == 2
+        await home.join(C, slots=1)
+        assert [use.publisher for use in home.plane.slot_use(C)] == [A]
+
+
+async def test_a_new_offer_replaces_the_old_transport() -> None:
+    async with house() as home:
+        home.plane.apply("g", hears((B, A)))
+        a, old = await home.join(A), await home.join(B)
+        home.facts.clear()
+        new = await home.join(B)
+        speak(a, 3)
+        await home.until(lambda: len(new.received) == 3)
+        assert old.received == []
+        await home.until(lambda: not old.connected)
+        assert not [fact for fact in home.facts if isinstance(fact, PeerLost)]
+
+
+async def test_a_client_that_moves_keeps_its_media() -> None:
+    async with house() as home:
+        home.plane.apply("g", hears((B, A)))
+        a, b = await home.join(A), await home.join(B)
+        await b.move()
+        await settle()
+        speak(a, 3)
+        await home.until(lambda: len(b.received) == 3)
+
+
+async def test_loss_is_told_with_its_cause() -> None:
+    async with house(consent_timeout_s=0.6, setup_timeout_s=0.6) as home:
+        a, b = await home.join(A), await home.join(B)
+        half = WirePeer()
+        home.plane.answer(C, half.offer())
+        a.vanish()
+        b.close()
+        await home.until(lambda: len([one for one in home.facts if isinstance(one, PeerLost)]) == 3)
+        lost = {one.peer: one.cause for one in home.facts if isinstance(one, PeerLost)}
+        assert lost == {A: "consent", B: "alert", C: "setup"}
+        assert home.plane.stats()["peers"] == {}
+
+
+async def test_limits_and_bad_offers() -> None:
+    async with house(peers_max=1) as home:
+        first = await home.join(A)
+        with pytest.raises(SdpError):
+            home.plane.answer(A, "not an offer")
+        assert first.connected
+        with pytest.raises(TooManyPeers):
+            home.plane.answer(B, WirePeer().offer())
+        await home.join(A)
+        home.plane.disconnect(A)
+        await home.join(B)
+
+
+async def test_junk_from_anywhere_disturbs_nobody() -> None:
+    async with house() as home:
+        home.plane.apply("g", hears((B, A)))
+        a, b = await home.join(A), await home.join(B)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for first in range(256):
+                for rest in (b"", b"\x60", bytes(11), bytes(60)):
+                    stranger.sendto(bytes((first,)) + rest, ("127.0.0.1", home.plane.port))
+                    if (
+                        not 20 <= first < 64
+                    ):  # from the client's own address, DTLS junk is the transport's test
+                        a.send_raw(bytes((first,)) + rest)
+                await asyncio.sleep(0)
+            stranger.sendto(b"", ("127.0.0.1", home.plane.port))
+        speak(a, 5)
+        await home.until(lambda: len(b.received) == 5)
+
+
+async def test_who_speaks_is_told_and_only_of_those_who_may() -> None:
+    async with house() as home:
+        home.plane.apply("g", hears((B, A)))
+        a, b = await home.join(A), await home.join(B)
+        speak(a, 3, level=-20)
+        speak(b, 3, level=-10)
+        await home.until(lambda: SpeakersChanged("g", (A,)) in home.facts)
+        await home.until(lambda: SpeakersChanged("g", ()) in home.facts)
+        assert all(B not in fact.speakers for fact in home.facts if isinstance(fact, SpeakersChanged))
+
+
+async def test_a_fact_handler_that_fails_is_contained() -> None:
+    def fail(fact: MediaFact) -> None:
+        raise RuntimeError(str(type(fact)))
+
+    plane = MediaPlane(MediaSettings(udp_port=0, bind_host="127.0.0.1"), fail)
+    await plane.start()
+    client = WirePeer()
+    await client.connect(plane.answer(A, client.offer()))
+    await asyncio.sleep(0.1)
+    assert plane.stats()["totals"]["contained"] == 1
+    assert client.connected
+    client.close()
+    await plane.close()
+    await plane.close()
+
+
+async def test_a_taken_port_is_an_error_at_start() -> None:
+    async with house() as home:
+        second = MediaPlane(MediaSettings(udp_port=home.plane.port, bind_host="127.0.0.1"), print)
+        with pytest.raises(OSError, match="in use"):
+            await second.start()
+
+
+def test_loopback_is_announced_last() -> None:
+    found = local_addresses()
+    assert found[-1] == "127.0.0.1"
+    assert len(set(found)) == len(found)

@@ -1,0 +1,1 @@
+"""Independent test clients on real UDP sockets: they share no code with media/, so that two mistakes cannot agree."""

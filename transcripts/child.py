@@ -1,0 +1,107 @@
+"""Starts the recogniser's process and talks to it; the server's side of the pipe. Never blocks, never decodes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transcripts.frames import FrameError, FrameKind, Splitter, pack_json
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from transcripts.settings import TranscriptSettings
+
+_READ_BYTES = 65536
+_ROOT = str(Path(__file__).resolve().parent.parent)
+
+
+def settings_values(settings: TranscriptSettings) -> dict[str, Any]:
+    """Give the settings as JSON values."""
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    return {
+        name: str(value.absolute()) if isinstance(value, Path) else value for name, value in values.items()
+    }
+
+
+def _environment(settings: TranscriptSettings) -> dict[str, str]:
+    paths = [_ROOT, os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "OMP_NUM_THREADS": str(settings.cpu_threads),
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+class Child:
+    """One running recogniser process."""
+
+    def __init__(self, process: asyncio.subprocess.Process, bytes_max: int) -> None:
+        self._process = process
+        self._bytes_max = bytes_max
+
+    @classmethod
+    async def start(cls, settings: TranscriptSettings, *arguments: str) -> Child:
+        """Start the process and hand it the settings; OSError when it can't be started."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "transcripts.worker",
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=_environment(settings),
+        )
+        child = cls(process, settings.frame_bytes_max)
+        child.send(pack_json(FrameKind.SETTINGS, settings_values(settings)))
+        return child
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def code(self) -> int | None:
+        """The exit code once it has ended; negative: the signal."""
+        return self._process.returncode
+
+    @property
+    def buffered(self) -> int:
+        """Bytes written that the process has not taken yet."""
+        stdin = self._process.stdin
+        return 0 if stdin is None else stdin.transport.get_write_buffer_size()
+
+    def send(self, message: bytes) -> None:
+        """Hand over one message; a process that is gone loses it."""
+        stdin = self._process.stdin
+        if stdin is not None and not stdin.is_closing():
+            stdin.write(message)
+
+    async def messages(self) -> AsyncIterator[tuple[int, bytes]]:
+        """Give (kind, body) until the process closes its end; a broken border ends it too."""
+        splitter = Splitter(self._bytes_max)
+        stdout = self._process.stdout
+        while stdout is not None and (data := await stdout.read(_READ_BYTES)):
+            try:
+                for message in splitter.feed(data):
+                    yield message
+            except FrameError:
+                return
+
+    def kill(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def ended(self) -> int:
+        """Wait for its end; the exit code."""
+        return await self._process.wait()

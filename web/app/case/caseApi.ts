@@ -1,0 +1,71 @@
+/**
+ * Duty: asks the server for what stands on the case page. Must never keep anything, nor decide who may read.
+ * Every way it can go wrong comes back as a value, so that the page can say what to do next.
+ */
+import { authorized } from '@core/api'
+import type { CaseRecord, HearingRecord } from '@core/record'
+import { KEYS, tabKeep } from '@core/storage'
+
+/** signed_out: no session in this tab, or it ended. offline: no answer came. unavailable: the server could not. */
+export type Trouble = 'signed_out' | 'forbidden' | 'missing' | 'offline' | 'unavailable'
+export interface Refusal {
+  ok: false
+  trouble: Trouble
+  /** The server's stable id and its own sentence; "" where it gave none. */
+  reason: string
+  message: string
+}
+export type Answer<T> = { ok: true; value: T } | Refusal
+
+const keep = tabKeep()
+
+function refusal(trouble: Trouble, reason = '', message = ''): Refusal {
+  return { ok: false, trouble, reason, message }
+}
+
+function troubleOf(status: number): Trouble {
+  if (status === 401) return 'signed_out'
+  if (status === 403) return 'forbidden'
+  if (status === 404) return 'missing'
+  return 'unavailable'
+}
+
+async function refusedBy(response: Response): Promise<Refusal> {
+  try {
+    const body = (await response.json()) as { reason?: unknown; message?: unknown }
+    const word = (value: unknown): string => (typeof value === 'string' ? value : '')
+    return refusal(troubleOf(response.status), word(body.reason), word(body.message))
+  } catch {
+    return refusal(troubleOf(response.status))
+  }
+}
+
+async function ask<T>(path: string, read: (response: Response) => Promise<T>): Promise<Answer<T>> {
+  const session = keep.get(KEYS.session)
+  if (session === null || session === '') return refusal('signed_out')
+  let response: Response
+  try {
+    response = await authorized(session, path, { headers: { Accept: 'application/json, text/plain' } })
+  } catch {
+    return refusal('offline')
+  }
+  if (!response.ok) return refusedBy(response)
+  try {
+    return { ok: true, value: await read(response) }
+  } catch {
+    return refusal('unavailable')
+  }
+}
+
+export function fetchCase(caseId: string): Promise<Answer<CaseRecord>> {
+  return ask(`/api/cases/${encodeURIComponent(caseId)}`, async (response) => (await response.json()) as CaseRecord)
+}
+
+export function fetchRecord(hearingId: string): Promise<Answer<HearingRecord>> {
+  const path = `/api/hearings/${encodeURIComponent(hearingId)}/record`
+  return ask(path, async (response) => (await response.json()) as HearingRecord)
+}
+
+export function fetchTranscriptText(hearingId: string): Promise<Answer<Blob>> {
+  return ask(`/api/hearings/${encodeURIComponent(hearingId)}/transcript.txt`, (response) => response.blob())
+}

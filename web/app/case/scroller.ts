@@ -1,0 +1,53 @@
+/**
+ * Duty: brings a line into sight in whatever scrolls it (its own pane, or the page on a phone), gently and briefly.
+ * Must never move anything when the line is in sight already.
+ */
+
+const GLIDE_MS = 140
+/** Where in the pane the line comes to stand: a little above the middle, so that what follows can be read ahead. */
+const REST_AT = 0.36
+/** Kept free at the top of the pane, and the share kept free at its foot, where what follows is read. */
+const MARGIN_PX = 24
+const FOOT = 0.3
+
+export interface Pane {
+  /** The pane's sight in screen coordinates. */
+  top: number
+  bottom: number
+  scroll: Element
+}
+
+/** The pane that scrolls `list`: itself where it overflows, else the page below `covered` (what sticks to its top). */
+export function paneOf(list: HTMLElement, covered: HTMLElement | null): Pane {
+  const own = getComputedStyle(list).overflowY
+  if ((own === 'auto' || own === 'scroll') && list.scrollHeight > list.clientHeight) {
+    const box = list.getBoundingClientRect()
+    return { top: box.top, bottom: box.bottom, scroll: list }
+  }
+  const top = covered === null ? 0 : Math.max(0, covered.getBoundingClientRect().bottom)
+  return { top, bottom: window.innerHeight, scroll: document.scrollingElement ?? document.documentElement }
+}
+
+let gliding = 0
+
+/** Glide `line` to its resting place. `always`: also when it is in sight already. */
+export function bring(line: HTMLElement, pane: Pane, always = false): void {
+  const box = line.getBoundingClientRect()
+  if (!always && box.top >= pane.top + MARGIN_PX && box.bottom <= pane.bottom - (pane.bottom - pane.top) * FOOT) return
+  const from = pane.scroll.scrollTop
+  const to = from + box.top - pane.top - (pane.bottom - pane.top - box.height) * REST_AT
+  const mine = (gliding += 1)
+  const far = Math.abs(to - from) > 2 * (pane.bottom - pane.top)
+  if (far || window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
+    pane.scroll.scrollTop = to
+    return
+  }
+  const begun = performance.now()
+  const step = (now: number): void => {
+    if (mine !== gliding) return
+    const part = Math.min(1, Math.max(0, now - begun) / GLIDE_MS)
+    pane.scroll.scrollTop = from + (to - from) * part * (2 - part)
+    if (part < 1) requestAnimationFrame(step)
+  }
+  requestAnimationFrame(step)
+}

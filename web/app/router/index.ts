@@ -1,0 +1,22 @@
+/** Duty: which screen an address shows; every screen is loaded when first needed. Must never decide a right. */
+import { createRouter, createWebHistory } from 'vue-router'
+import { needLater } from '../i18n'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'home', component: () => import('../arrive/HomePage.vue') },
+    { path: '/j/:token', name: 'join', component: () => import('../arrive/JoinPage.vue'), props: true },
+    { path: '/arrive', name: 'arrive', component: () => import('../arrive/ArrivePage.vue') },
+    { path: '/court', name: 'court', component: () => import('../court/CourtPage.vue') },
+    {
+      path: '/case/:caseId',
+      name: 'case',
+      component: () => import('../case/CasePage.vue'),
+      props: true,
+      beforeEnter: needLater,
+    },
+    { path: '/:rest(.*)*', name: 'missing', component: () => import('../arrive/MissingPage.vue') },
+  ],
+  scrollBehavior: () => ({ top: 0 }),
+})

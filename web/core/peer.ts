@@ -1,0 +1,199 @@
+/**
+ * Duty: the one RTCPeerConnection of a tab: what it sends (microphone, camera in three layers), the fixed downlink
+ * slots it receives, and making a new connection when the old one is dead.
+ * Must never know seats or rights: slot i is a stream, whose it is says the view.
+ */
+import { waitMs } from './backoff'
+import type { OfferOutcome } from './protocol'
+
+export const PEER_LIMITS = {
+  gatherMs: 500,
+  disconnectedMs: 3000,
+  firstMs: 300,
+  mostMs: 3000,
+  /** A connection that has not come up by then is given up. */
+  connectMs: 8000,
+} as const
+
+/** Lowest first: a server that answers without simulcast gets the first one only. */
+export const ENCODINGS: RTCRtpEncodingParameters[] = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+]
+
+export type PeerPhase = 'idle' | 'connecting' | 'connected' | 'failed'
+
+export interface PeerParts {
+  /** Sends an offer, gives the server's answer. */
+  signal: (sdp: string) => Promise<OfferOutcome>
+  create: () => RTCPeerConnection
+  /** Is the line to the server open, so that an offer can be sent at all? */
+  ready: () => boolean
+}
+
+export class Peer {
+  pc: RTCPeerConnection | null = null
+  phase: PeerPhase = 'idle'
+  /** Stream of each downlink slot pair, in the order offered. */
+  streams: readonly MediaStream[] = []
+
+  private audio: MediaStreamTrack | null = null
+  private video: MediaStreamTrack | null = null
+  private publishes = true
+  private slots = 0
+  private wanted = false
+  private tries = 0
+  private timer = 0
+  private listeners = new Set<() => void>()
+
+  constructor(private readonly parts: PeerParts) {}
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Wants a connection with so many downlink slot pairs; makes one if there is none alive. */
+  want(slots: number, publishes: boolean): void {
+    const same = this.wanted && slots === this.slots && publishes === this.publishes
+    this.wanted = true
+    this.slots = slots
+    this.publishes = publishes
+    if (!same || !this.alive()) this.renew()
+  }
+
+  alive(): boolean {
+    const pc = this.pc
+    return pc !== null && this.phase !== 'failed' && pc.connectionState !== 'failed' && pc.connectionState !== 'closed'
+  }
+
+  /** Sends these from now on, on the connection there is and on each later one. */
+  async setTracks(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): Promise<void> {
+    this.audio = audio
+    this.video = video
+    const [a, v] = this.pc?.getTransceivers() ?? []
+    if (!this.publishes) return
+    await Promise.all([a?.sender.replaceTrack(audio), v?.sender.replaceTrack(video)]).catch(() => this.renew())
+  }
+
+  /** The media transport is gone: make a new connection. */
+  renew(): void {
+    window.clearTimeout(this.timer)
+    this.drop()
+    if (!this.wanted || !this.parts.ready()) {
+      this.become('idle')
+      return
+    }
+    void this.connect()
+  }
+
+  close(): void {
+    this.wanted = false
+    window.clearTimeout(this.timer)
+    this.drop()
+    this.become('idle')
+  }
+
+  private async connect(): Promise<void> {
+    const pc = this.parts.create()
+    this.pc = pc
+    this.become('connecting')
+    this.watch(pc)
+    this.lay(pc)
+    try {
+      await pc.setLocalDescription(await pc.createOffer())
+      await gathered(pc, PEER_LIMITS.gatherMs)
+      if (pc !== this.pc) return
+      const answer = await this.parts.signal(pc.localDescription?.sdp ?? '')
+      if (pc !== this.pc) return
+      if (!answer.ok) {
+        this.fail(pc)
+        return
+      }
+      await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+    } catch {
+      // A browser that cannot offer or take the answer: shown as failed, and tried again.
+      this.fail(pc)
+    }
+  }
+
+  /** The m-lines in the order the server counts them: own audio, own video, then the slot pairs. */
+  private lay(pc: RTCPeerConnection): void {
+    const direction: RTCRtpTransceiverDirection = this.publishes ? 'sendonly' : 'inactive'
+    pc.addTransceiver(this.publishes ? (this.audio ?? 'audio') : 'audio', { direction })
+    pc.addTransceiver(this.publishes ? (this.video ?? 'video') : 'video', {
+      direction,
+      ...(this.publishes ? { sendEncodings: ENCODINGS } : {}),
+    })
+    const streams: MediaStream[] = []
+    for (let i = 0; i < this.slots; i++) {
+      const audio = pc.addTransceiver('audio', { direction: 'recvonly' })
+      const video = pc.addTransceiver('video', { direction: 'recvonly' })
+      streams.push(new MediaStream([audio.receiver.track, video.receiver.track]))
+    }
+    this.streams = streams
+  }
+
+  private watch(pc: RTCPeerConnection): void {
+    let doubt = window.setTimeout(() => this.fail(pc), PEER_LIMITS.connectMs)
+    const look = (): void => {
+      if (pc !== this.pc) {
+        window.clearTimeout(doubt)
+        return
+      }
+      const ice = pc.iceConnectionState
+      if (ice === 'failed' || pc.connectionState === 'failed') {
+        window.clearTimeout(doubt)
+        this.fail(pc)
+      } else if (ice === 'disconnected') {
+        window.clearTimeout(doubt)
+        doubt = window.setTimeout(() => this.fail(pc), PEER_LIMITS.disconnectedMs)
+      } else if (pc.connectionState === 'connected') {
+        window.clearTimeout(doubt)
+        this.tries = 0
+        this.become('connected')
+      }
+    }
+    pc.addEventListener('iceconnectionstatechange', look)
+    pc.addEventListener('connectionstatechange', look)
+  }
+
+  private fail(pc: RTCPeerConnection): void {
+    if (pc !== this.pc) return
+    this.drop()
+    this.become('failed')
+    const wait = waitMs(this.tries++, PEER_LIMITS, Math.random)
+    window.clearTimeout(this.timer)
+    this.timer = window.setTimeout(() => this.renew(), wait)
+  }
+
+  private drop(): void {
+    const pc = this.pc
+    this.pc = null
+    this.streams = []
+    pc?.close()
+  }
+
+  private become(phase: PeerPhase): void {
+    this.phase = phase
+    for (const listener of this.listeners) listener()
+  }
+}
+
+/** Resolves when all candidates are known, or after `ms`: the server is ICE-lite and takes what there is. */
+function gathered(pc: RTCPeerConnection, ms: number): Promise<void> {
+  if (pc.iceGatheringState === 'complete') return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = window.setTimeout(resolve, ms)
+    pc.addEventListener('icegatheringstatechange', () => {
+      if (pc.iceGatheringState !== 'complete') return
+      window.clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+export function browserPeer(signal: PeerParts['signal'], ready: () => boolean): Peer {
+  return new Peer({ signal, ready, create: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] }) })
+}
