@@ -21,20 +21,21 @@ from media.srtp import SrtpError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from media.engine.port import Address, SendTo, Srtp
     from media.ids import PeerId
     from media.negotiated import SlotLine, SlotPair
     from media.rtp import Vp8
     from media.taps import Tap, TapPacket
     from media.uplink import Stream
 
-    Address = tuple[str, int]
-    SendTo = Callable[[bytes, Address], None]
-
 _HALF = 0x8000
 _BASE_STALE, _BASE_KEPT = 0x4000, 0x2000
-_VP8_PICTURE = struct.Struct("!BBHIIBBH")
-_VP8_PICTURE_TL0 = struct.Struct("!BBHIIBBHB")
-_VP8_TL0 = struct.Struct("!BBHIIBBB")
+_VP8 = struct.Struct("!BBHIIBBHB")  # RTP header, then the usual VP8 descriptor up to tl0picidx
+
+
+def _no_keys(packet: bytes) -> bytes:
+    del packet
+    raise SrtpError("keys")
 
 
 class Follower(ABC):
@@ -241,14 +242,15 @@ class Line(Follower):
 class Downlink:
     """One receiver: its lines, its keys, its address, what its RTCP said.
 
-    address and protect are None until its transport is through.
+    Until `link`, and after `unlink`, nothing goes out: there are no keys.
     """
 
     def __init__(self, peer: PeerId, slots: Sequence[SlotPair], history_packets: int, sendto: SendTo) -> None:
         self.peer = peer
-        self.address: Address | None = None
-        self.protect: Callable[[bytes], bytes] | None = None
-        self.protect_rtcp: Callable[[bytes], bytes] | None = None
+        self.linked = False
+        self.address: Address = ("", 0)
+        self.protect: Callable[[bytes], bytes] = _no_keys
+        self.protect_rtcp: Callable[[bytes], bytes] = _no_keys
         self.sendto = sendto
         self.lines: dict[tuple[int, Kind], Line] = {}
         for slot in slots:
@@ -259,10 +261,19 @@ class Downlink:
         self.fraction_lost = 0
         self.failed = 0
 
+    def link(self, srtp: Srtp, address: Address) -> None:
+        """Set the keys and where the receiver is."""
+        self.protect, self.protect_rtcp = srtp.protect, srtp.protect_rtcp
+        self.address = address
+        self.linked = True
+
+    def unlink(self) -> None:
+        """Let nothing out any more."""
+        self.protect = self.protect_rtcp = _no_keys
+        self.linked = False
+
     def send(self, packet: bytes) -> None:
         """Protect and send one RTP packet."""
-        if self.protect is None:
-            return
         try:
             wire = self.protect(packet)
         except SrtpError:
@@ -272,12 +283,12 @@ class Downlink:
 
     def send_wire(self, wire: bytes) -> None:
         """Send one datagram that is protected already."""
-        if self.address is not None:
+        if self.linked:
             self.sendto(wire, self.address)
 
     def send_rtcp(self, packet: bytes) -> None:
-        """Protect and send one RTCP compound."""
-        if self.protect_rtcp is None or not packet:
+        """Protect and send one RTCP compound; b"" is nothing."""
+        if not packet or not self.linked:
             return
         try:
             wire = self.protect_rtcp(packet)
@@ -292,73 +303,56 @@ class Downlink:
         return sum(one.bitrate_bps for one in streams), sum(one.kind is Kind.VIDEO for one in streams)
 
 
-def relay(lines: Sequence[Line], numbers: tuple[int, int, int], payload: bytes, fresh: bool) -> int:
-    """Send one packet on every line; numbers: marker bit (0x80 or 0), sequence, timestamp. Gives how many went."""
+def relay(
+    lines: Sequence[Line], numbers: tuple[int, int, int], payload: bytes, fresh: bool, vp8: Vp8 | None = None
+) -> int:
+    """Send one packet on every line; give on how many it went.
+
+    numbers: marker bit (0x80 or 0), sequence, timestamp. payload: with a vp8 descriptor, what follows its
+    picture id and tl0picidx, which are made continuous; the picture id always goes out in its 15 bit form,
+    so that its width can't change with the source. The one hot loop: written out, not divided.
+    """
     marker, sequence, timestamp = numbers
+    _, first, extra, picture, tl0, _ = vp8 or (False, 0, 0, -1, -1, 0)
+    usual = picture >= 0 and tl0 >= 0
     size = len(payload)
     sent = 0
     for line in lines:
         if not fresh and (sequence - line.base) & 0xFFFF >= _HALF:
             continue
+        down = line.down
         number = (sequence + line.sequence_offset) & 0xFFFF
-        packet = (
-            HEADER.pack(
-                0x80,
-                marker | line.payload_type,
-                number,
-                (timestamp + line.timestamp_offset) & 0xFFFFFFFF,
-                line.ssrc,
-            )
-            + payload
-        )
-        sent += _out(line, number, packet, size)
-    return sent
-
-
-def relay_vp8(
-    lines: Sequence[Line], numbers: tuple[int, int, int], vp8: Vp8, tail: bytes, fresh: bool
-) -> int:
-    """As `relay`, with picture id and tl0picidx made continuous; tail: the payload after both.
-
-    The picture id always goes out in its 15 bit form, so that its width can't change with the source.
-    """
-    marker, sequence, timestamp = numbers
-    _, first, extra, picture, tl0, _ = vp8
-    size = len(tail) + 2
-    sent = 0
-    for line in lines:
-        if not fresh and (sequence - line.base) & 0xFFFF >= _HALF:
-            continue
-        number = (sequence + line.sequence_offset) & 0xFFFF
-        time = (timestamp + line.timestamp_offset) & 0xFFFFFFFF
         kind = marker | line.payload_type
-        if picture >= 0:
+        time = (timestamp + line.timestamp_offset) & 0xFFFFFFFF
+        if usual:
             shown = (picture + line.picture_offset) & 0x7FFF | 0x8000
-            if tl0 >= 0:
-                layer = (tl0 + line.tl0_offset) & 0xFF
-                head = _VP8_PICTURE_TL0.pack(0x80, kind, number, time, line.ssrc, first, extra, shown, layer)
-            else:
-                head = _VP8_PICTURE.pack(0x80, kind, number, time, line.ssrc, first, extra, shown)
-        else:
             layer = (tl0 + line.tl0_offset) & 0xFF
-            head = _VP8_TL0.pack(0x80, kind, number, time, line.ssrc, first, extra, layer)
-        sent += _out(line, number, head + tail, size)
+            packet = _VP8.pack(0x80, kind, number, time, line.ssrc, first, extra, shown, layer) + payload
+        elif vp8 is None:
+            packet = HEADER.pack(0x80, kind, number, time, line.ssrc) + payload
+        else:
+            packet = HEADER.pack(0x80, kind, number, time, line.ssrc) + _descriptor(line, vp8) + payload
+        try:
+            wire = down.protect(packet)
+        except SrtpError:
+            down.failed += 1
+            continue
+        down.sendto(wire, down.address)
+        sent += 1
+        line.packets += 1
+        line.octets += size
+        history = line.history
+        if history is not None:
+            history.ring[number % history.size] = wire if line.rtx_payload_type is None else packet
     return sent
 
 
-def _out(line: Line, number: int, packet: bytes, size: int) -> int:
-    down = line.down
-    if down.protect is None or down.address is None:
-        return 0
-    try:
-        wire = down.protect(packet)
-    except SrtpError:
-        down.failed += 1
-        return 0
-    down.sendto(wire, down.address)
-    line.packets += 1
-    line.octets += size
-    history = line.history
-    if history is not None:
-        history.ring[number % history.size] = wire if line.rtx_payload_type is None else packet
-    return 1
+def _descriptor(line: Line, vp8: Vp8) -> bytes:
+    """Write a VP8 descriptor that lacks the picture id or tl0picidx, up to where the payload goes on."""
+    _, first, extra, picture, tl0, _ = vp8
+    head = bytes((first, extra))
+    if picture >= 0:
+        head += ((picture + line.picture_offset) & 0x7FFF | 0x8000).to_bytes(2, "big")
+    if tl0 >= 0:
+        head += bytes(((tl0 + line.tl0_offset) & 0xFF,))
+    return head

@@ -133,7 +133,7 @@ class MediaPlane:
     # -- peers ---------------------------------------------------------------------------------------------
 
     def answer(self, peer: PeerId, offer_sdp: str) -> str:
-        """Answer an offer; an older transport of the same peer ends, without a PeerLost.
+        """Answer an offer (once started); an older transport of the same peer ends, without a PeerLost.
 
         Raises media.sdp.SdpError for an offer that can't be answered (the older transport stays), or TooManyPeers.
         """

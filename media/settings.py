@@ -15,7 +15,9 @@ class MediaSettings:
     slots_per_peer: int = 12  # downlink slot pairs a client may offer
     peers_max: int = 512  # transports at one time, half-open ones included
     setup_timeout_s: float = 15.0  # from offer to DTLS done; then the half-open peer is dropped
-    consent_timeout_s: float = 15.0  # no valid STUN check for this long: the peer is lost (RFC 7675: 30 s at most)
+    consent_timeout_s: float = (
+        15.0  # no valid STUN check for this long: the peer is lost (RFC 7675: 30 s at most)
+    )
     offer_bytes_max: int = 131072  # Chromium with 12 slot pairs offers 79 kB
     offer_sections_max: int = 64  # m-lines
     offer_candidates_max: int = 200

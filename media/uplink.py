@@ -139,7 +139,7 @@ class Publisher:
         self.may: frozenset[Kind] = frozenset()
         self.started: set[Kind] = set()
         self.ntp_shift: int | None = None
-        self._uplinks = {one.mid: one for one in negotiated.uplinks}
+        self._uplinks = {one.mid: one for one in negotiated.uplinks if one.payload_types}
         ids = {uri: number for number, uri in negotiated.extensions.items()}
         self.level_id = ids.get(EXT_AUDIO_LEVEL, 0)
         self._mid_id = ids.get(EXT_MID, 0)
@@ -153,7 +153,9 @@ class Publisher:
     def _places_of_offer(negotiated: Negotiated) -> dict[int, _Place]:
         places: dict[int, _Place] = {}
         for uplink in negotiated.uplinks:
-            if uplink.rids:  # the order of a=ssrc lines says nothing about rids: packets tell
+            if (
+                uplink.rids or not uplink.payload_types
+            ):  # the order of a=ssrc lines says nothing about rids: packets tell
                 continue
             for index, ssrc in enumerate(uplink.ssrcs[:2]):
                 places.setdefault(ssrc, _Place(uplink, "", repair=index == 1))

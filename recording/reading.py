@@ -42,7 +42,7 @@ class Tape:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._files: dict[tuple[str, str], list[str]] = {}
+        self._files: dict[tuple[str, str], list[tuple[str, str]]] = {}  # (label, kind) -> (file, codec)
         self.damage: list[Damage] = []
         for name in list_segments(directory):
             if name.kind == MARKS_KIND:
@@ -53,18 +53,24 @@ class Tape:
                 except TapeDamagedError:
                     self.damage.append(Damage(name.filename, 0, None))
                     continue
-            self._files.setdefault((header.label, header.kind), []).append(name.filename)
+            self._files.setdefault((header.label, header.kind), []).append((name.filename, header.codec))
 
     @property
     def labels(self) -> list[str]:
         """Every label with anything on the tape, sorted."""
         return sorted({label for label, _ in self._files})
 
-    def items(self, label: str, kind: Kind) -> Iterator[TapPacket | TapReport]:
-        """Yield a label's packets and sender reports of one kind, in the order they arrived."""
+    def codecs(self, label: str, kind: Kind) -> set[str]:
+        """Return the codecs a label used for one kind."""
+        return {codec for _, codec in self._files.get((label, kind.value), [])}
+
+    def items(self, label: str, kind: Kind, codec: str | None = None) -> Iterator[TapPacket | TapReport]:
+        """Yield a label's packets and sender reports of one kind (and codec), in the order they arrived."""
         seen: set[tuple[str, int, int, int]] = set()
         order: deque[tuple[str, int, int, int]] = deque()
-        for file in self._files.get((label, kind.value), []):
+        for file, file_codec in self._files.get((label, kind.value), []):
+            if codec not in {None, file_codec}:
+                continue
             for item in self._file_items(file, kind):
                 mark = item.sequence if isinstance(item, TapPacket) else -1 - item.rtp_timestamp
                 key = (item.track.peer, item.ssrc, mark, item.arrival_ns)
@@ -97,7 +103,9 @@ class Tape:
                 if bad == len(data):
                     return
                 resumed = walk.resume_after_damage()
-                self.damage.append(Damage(file, bad, resumed))
+                hurt = Damage(file, bad, resumed)
+                if hurt not in self.damage:
+                    self.damage.append(hurt)
                 if resumed is None:
                     return
 

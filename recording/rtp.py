@@ -18,6 +18,7 @@ START_NS = 300_000_000  # how long a stream's beginning waits for an earlier pac
 SILENT_NS = 3_000_000_000  # after so long a pause the sequence numbers are counted afresh
 WINDOW_S = 10  # the clock of a sender is measured over windows of this length
 RESYNC_NS = 60_000_000  # off by more than this: the picture or voice is moved
+_LOOK_NS = 100_000_000
 _NEIGHBOUR_NS = 500_000_000
 _EPOCH = 1 << 20
 
@@ -83,14 +84,19 @@ class _Reorder:
         if (self._next is not None and index < self._next) or index in self._waiting:
             return out
         self._waiting[index] = Ordered(self._key, index, ticks, packet)
+        return out + self._in_order() + self.expire(packet.arrival_ns)
+
+    def expire(self, now_ns: int) -> list[Ordered]:
+        """Give up waiting for what should have come by now; return what is in order then."""
+        out: list[Ordered] = []
         if self._next is None:
-            if packet.arrival_ns - self._start_ns < START_NS:
+            if not self._waiting or self._start_ns is None or now_ns - self._start_ns < START_NS:
                 return out
             self._next = min(self._waiting)
-        out += self._in_order()
+            out = self._in_order()
         while self._waiting:
             first = min(self._waiting)
-            if packet.arrival_ns - self._waiting[first].packet.arrival_ns < HOLD_NS:
+            if now_ns - self._waiting[first].packet.arrival_ns < HOLD_NS:
                 break
             self._next = first
             out += self._in_order()
@@ -115,7 +121,12 @@ class _Reorder:
 def in_order(packets: Iterable[TapPacket]) -> Iterator[Ordered]:
     """Yield the packets of all streams, each stream by its sequence numbers, doubles and hopelessly late ones left out."""
     streams: dict[StreamKey, _Reorder] = {}
+    looked_ns = 0
     for packet in packets:
+        if abs(packet.arrival_ns - looked_ns) > _LOOK_NS:  # streams that ended may have packets waiting
+            looked_ns = packet.arrival_ns
+            for waiting in streams.values():
+                yield from waiting.expire(looked_ns)
         key = (packet.track.peer, packet.ssrc)
         stream = streams.get(key)
         if stream is None:

@@ -115,7 +115,8 @@ class _Label:
         self._zero_ns = zero_ns
         self._end_ns = end_ns
         self._voice_clocks = ClockMap.learn(self._packets(Kind.AUDIO))
-        self._picture_clocks = ClockMap.learn(self._packets(Kind.VIDEO))
+        codecs = [codec for codec in _FORMATS if codec in tape.codecs(label, Kind.VIDEO)]
+        self._picture_clocks = {codec: ClockMap.learn(self._packets(Kind.VIDEO, codec)) for codec in codecs}
 
     def publish(self, out: Path) -> list[ViewingCopy]:
         """Write the label's files into `out`, each under a temporary name first."""
@@ -149,23 +150,23 @@ class _Label:
         kind = "audio" if first is None else "av" if voiced else "video"
         return ViewingCopy(self._label, path, kind, (self._end_ns - self._zero_ns) // _NS_A_MS)
 
-    def _packets(self, kind: Kind) -> Iterator[TapPacket]:
-        return (item for item in self._tape.items(self._label, kind) if isinstance(item, TapPacket))
+    def _packets(self, kind: Kind, codec: str | None = None) -> Iterator[TapPacket]:
+        return (item for item in self._tape.items(self._label, kind, codec) if isinstance(item, TapPacket))
 
     def _voices(self) -> Iterator[Voice]:
         return lay(in_order(self._packets(Kind.AUDIO)), self._voice_clocks, self._zero_ns, self._end_ns)
 
     def _pictures(self, codec: str) -> Iterator[Picture]:
         """Whole pictures of one codec inside [zero, end), beginning with a key frame."""
+        clocks = self._picture_clocks.get(codec)
+        if clocks is None:
+            return
         begun = False
-        for picture in pictures(in_order(self._packets(Kind.VIDEO)), self._picture_clocks):
-            inside = self._zero_ns <= picture.at_ns < self._end_ns
-            if picture.codec != codec or not inside:
-                begun = begun and picture.codec == codec
-                continue
-            begun = begun or picture.keyframe
-            if begun:
-                yield picture
+        for picture in pictures(in_order(self._packets(Kind.VIDEO, codec)), clocks):
+            if self._zero_ns <= picture.at_ns < self._end_ns:
+                begun = begun or picture.keyframe
+                if begun:
+                    yield picture
 
     def _first_picture(self, codec: str) -> Picture | None:
         return next(self._pictures(codec), None)

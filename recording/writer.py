@@ -134,11 +134,14 @@ class TapeWriter:
 
     def close(self, seal: bool) -> TapeSeal | None:
         """Drain, sync, close the files, seal if asked to, end the thread. TapeUnavailable if the disk does not let it."""
+        if self._thread.ident is None:  # never opened
+            if seal:
+                raise TapeUnavailable("io_error")
+            return None
         self._seal_wanted = seal
         self._closing.set()
         self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join(2 * self._settings.close_timeout_s)
+        self._thread.join(2 * self._settings.close_timeout_s)
         if self._thread.is_alive():
             raise TapeUnavailable("io_error")
         if isinstance(self._ended, TapeUnavailable):
@@ -194,7 +197,8 @@ class TapeWriter:
             self._settle(now, dirty, 0.0 if closing else self._settings.retry_interval_s)
         else:
             self._retry_at = self._monotonic() + self._settings.retry_interval_s
-        return dirty or self._hash_some()
+        left = self._hash_some()
+        return dirty or left
 
     def _may_write(self, now: float) -> bool:
         """Between two tries on a faulted disk the queue keeps what comes."""

@@ -65,7 +65,7 @@ class SeatClient:
             hello["resume"] = self.resume
         await self._socket.send_json(hello)
         self.view = {}
-        self._reader = asyncio.get_running_loop().create_task(self._read(self._socket))
+        self._reader = asyncio.get_running_loop().create_task(self._live(self._socket))
         await self.until(lambda: bool(self.view) or bool(self.bye()))
 
     def bye(self) -> str:
@@ -189,6 +189,18 @@ class SeatClient:
         self.peer.send_rtp("audio", payload, self._sequence, self._timestamp, ssrc=ssrc, level=level)
 
     # --- listening ---
+
+    async def _live(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        async with asyncio.TaskGroup() as group:
+            pinging = group.create_task(self._ping(socket))
+            await self._read(socket)
+            pinging.cancel()
+
+    async def _ping(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        while True:
+            await asyncio.sleep(5)
+            with contextlib.suppress(ConnectionError):
+                await socket.send_json({"type": "ping", "t": 0})
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in socket:

@@ -137,7 +137,7 @@ class Feedback:
         if remb:
             self._remb_at = now
         for port in ports:
-            if port.down.protect_rtcp is None:
+            if not port.down.linked:
                 continue
             packet = self._requests(port.publisher, now)
             if remb:
@@ -151,7 +151,7 @@ class Feedback:
         for stream in publisher.tracks[Kind.VIDEO]:
             if not stream.permitted:
                 continue
-            if stream.reception.missing:
+            if stream.reception.missing and (stream.lines or stream.feeds):  # nobody's loss is not repaired
                 wanted = stream.reception.due(
                     now, self._settings.nack_interval_s, self._settings.nack_attempts_max
                 )

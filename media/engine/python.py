@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from media.downlink import Downlink, Line, TapFeed, relay, relay_vp8
+from media.downlink import Downlink, Line, TapFeed, relay
 from media.engine.feedback import Feedback
 from media.engine.switchboard import Switchboard
 from media.facts import TrackStarted
@@ -92,9 +92,9 @@ class PythonEngine:
         port = self._ports.get(peer)
         if port is None:
             return
-        port.down.address = address
-        if port.down.protect is None:
-            port.down.protect, port.down.protect_rtcp = srtp.protect, srtp.protect_rtcp
+        known = port.down.linked
+        port.down.link(srtp, address)
+        if not known:
             port.unprotect, port.unprotect_rtcp = srtp.unprotect, srtp.unprotect_rtcp
             self._board.receivers[peer] = port.down
             self._board.connect(peer, now)
@@ -106,7 +106,7 @@ class PythonEngine:
             return
         self._board.disconnect(peer)
         del self._board.publishers[peer]
-        port.down.protect = port.down.protect_rtcp = port.down.address = None
+        port.down.unlink()
         port.publisher.permit(frozenset())
 
     def add_tap(self, peer: PeerId, tap: Tap, now: float) -> None:
@@ -153,7 +153,7 @@ class PythonEngine:
 
     def _rtp(self, port: Port, packet: bytes, now: float) -> None:
         bound = bounds(packet)
-        _, second, sequence, timestamp, ssrc = HEADER.unpack_from(packet)
+        ssrc = int.from_bytes(packet[8:12], "big")
         stream = port.publisher.streams.get(ssrc) or self._place(port.publisher, packet, bound)
         if stream is None:
             self._counters["unknown_ssrc"] += 1
@@ -162,12 +162,19 @@ class PythonEngine:
             self._counters["refused_publish"] += 1
             return
         if stream.ssrc != ssrc:
-            original = rtx_original(packet, bound, stream.ssrc, stream.repairs.get(second & 0x7F, 0))
+            original = rtx_original(packet, bound, stream.ssrc, stream.repairs.get(packet[1] & 0x7F, 0))
             if original is None:
                 self._counters["probes"] += 1
-                return
-            packet, bound = original, (HEADER_BYTES, len(original), 0)
-            _, second, sequence, timestamp, _ = HEADER.unpack_from(packet)
+            else:
+                self._media(port.publisher, stream, original, (HEADER_BYTES, len(original), 0), now)
+            return
+        self._media(port.publisher, stream, packet, bound, now)
+
+    def _media(
+        self, publisher: Publisher, stream: Stream, packet: bytes, bound: tuple[int, int, int], now: float
+    ) -> None:
+        """Take one packet of a stream that may flow, as it came or as RTX brought it."""
+        _, second, sequence, timestamp, _ = HEADER.unpack_from(packet)
         codec = stream.codecs.get(second & 0x7F)
         if codec is None:
             self._counters["unknown_payload_type"] += 1
@@ -178,15 +185,15 @@ class PythonEngine:
             self._counters["duplicates"] += 1
             return
         self._counters["packets_in"] += 1
-        if stream.ssrc != ssrc:
-            self._counters["recovered"] += 1
         fresh = stream.reception.highest == sequence
+        if not fresh:
+            self._counters["late"] += 1
         stream.measure(len(packet), now)
         if stream.seen_at == NEVER:
-            self._begin(port.publisher, stream, now)
+            self._begin(publisher, stream, now)
         numbers = second & 0x80, sequence, timestamp
         if stream.kind is Kind.AUDIO:
-            self._sound(port.publisher, stream, packet, bound, numbers, fresh, now)
+            self._sound(publisher, stream, packet, bound, numbers, fresh, now)
         else:
             self._picture(stream, packet, bound, numbers, fresh, now)
 
@@ -266,11 +273,10 @@ class PythonEngine:
             if descriptor is not None:
                 stream.seen_picture, stream.seen_tl0 = descriptor[3], descriptor[4]
         if stream.lines:
-            if descriptor is None or descriptor[3] & descriptor[4] < 0:
-                sent = relay(stream.lines, numbers, packet[start:end], fresh)
-            else:
-                sent = relay_vp8(stream.lines, numbers, descriptor, packet[descriptor[5] : end], fresh)
-            self._counters["packets_out"] += sent
+            if descriptor is not None and descriptor[3] < 0 and descriptor[4] < 0:
+                descriptor = None  # nothing in it to rewrite
+            payload = packet[start if descriptor is None else descriptor[5] : end]
+            self._counters["packets_out"] += relay(stream.lines, numbers, payload, fresh, descriptor)
         if stream.feeds:
             self._tap(stream, packet, bound, numbers, key, None)
 
@@ -278,6 +284,8 @@ class PythonEngine:
         self, stream: Stream, numbers: tuple[int, int, int], descriptor: Vp8 | None, now: float
     ) -> None:
         """Let everyone who waited for this packet go over to the stream."""
+        if not stream.lines and not stream.feeds:
+            stream.reception.missing.clear()  # what was lost while nobody listened is of no use now
         for follower in tuple(stream.waiting):
             if isinstance(follower, TapFeed):
                 follower.take(stream, numbers[1])

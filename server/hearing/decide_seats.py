@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.hearing import events as e
-from server.hearing.presence import CONNECTED, Device, Presence
+from server.hearing.presence import CONNECTED, COURTROOM, WITNESS_ROOM, Device, Presence
 from server.hearing.refusals import Reason, Refused
 from server.hearing.seats import ISOLATED, PARTIES, Right, Role
 from server.hearing.session import SessionState
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from server.hearing.state import Hearing
 
 Events = tuple[e.Event, ...]
-
-COURTROOM = "courtroom"
-WITNESS_ROOM = "witness_room"
 
 _DEVICE = frozenset({"ok", "failed", "skipped"})
 _NETWORK = frozenset({"good", "fair", "poor", "unknown"})

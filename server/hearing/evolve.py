@@ -12,7 +12,6 @@ from server.hearing import events as e
 from server.hearing import floor as f
 from server.hearing import presence as p
 from server.hearing.commands import TapeState
-from server.hearing.decide_seats import WITNESS_ROOM
 from server.hearing.procedure import CHECK_IN
 from server.hearing.refusals import InvariantBroken
 from server.hearing.seats import Right, Role, Seat, Side
@@ -109,7 +108,7 @@ def _switched(state: Hearing, event: e.SelfSwitched, _at: Instant) -> Hearing:
 
 
 def _admitted(state: Hearing, event: e.SeatAdmitted, _at: Instant) -> Hearing:
-    way = p.Way.ISOLATE if event.room == WITNESS_ROOM else p.Way.ADMIT
+    way = p.Way.ISOLATE if event.room == p.WITNESS_ROOM else p.Way.ADMIT
     return _attend(state, event.seat, p.moved(_of(state, event.seat), way))
 
 

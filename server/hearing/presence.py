@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from server.hearing.ids import ConnectionId, Instant
 
 
+COURTROOM = "courtroom"
+WITNESS_ROOM = "witness_room"
+"""Rooms that a seat is admitted to."""
+
+
 class Presence(StrEnum):
     """Where the seat's person is.
 

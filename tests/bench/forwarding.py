@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
+import struct
 import sys
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pylibsrtp import Policy, Session
@@ -33,6 +36,7 @@ SUBSCRIBERS = (1, 5, 20)
 BURST, INTERVAL_S, PAYLOAD_BYTES = 10, 0.02, 1100
 WARM_UP_S, MEASURED_S = 0.6, 3.0
 STAMP_BYTES = 8
+SO_TIMESTAMPNS = 35  # Linux; not in the socket module
 KEY = bytes(range(28))  # of the floor: the cost of a key does not depend on its secrecy
 PUBLISHER = PeerId("publisher")
 FLOOR = "plain Python loop"
@@ -40,58 +44,80 @@ FLOOR = "plain Python loop"
 
 @dataclass(frozen=True)
 class Figures:
-    """One case. cpu_us: of the server a packet sent; delays in ms from the generator's send to the last subscriber."""
+    """One case. cpu_us: of the server a packet sent; delays in ms from the generator's send to the last subscriber.
+
+    lost_percent: of the packets the subscribers should have got in the measured time.
+    """
 
     cpu_us: float
     p50_ms: float
     p99_ms: float
-    lost: int
+    lost_percent: float
 
 
 # -- the load: runs in a process of its own ----------------------------------------------------------------
 
 
 class Sink:
-    """Counts; reads the time stamp of what one subscriber gets."""
+    """Counts what all subscribers get; takes the delays of the last one's from the kernel's receive time stamps.
+
+    So a sink that is slow to read adds nothing to the delay.
+    """
 
     def __init__(self) -> None:
         self.measuring = False
         self.count = 0
         self.delays: list[int] = []
 
-    def stamp(self, rtp_packet: bytes) -> None:
-        if self.measuring:
-            sent = int.from_bytes(rtp_packet[-STAMP_BYTES:], "big")
-            self.delays.append(time.monotonic_ns() - sent)
+    def read(self, sock: socket.socket, session: Session) -> None:
+        """Read all that has come on the last subscriber's socket."""
+        while True:
+            try:
+                data, ancillary, _, _ = sock.recvmsg(2048, 64)
+            except BlockingIOError:
+                return
+            if not data or not 128 <= data[0] <= 191 or 192 <= data[1] <= 223:
+                continue
+            self.count += 1
+            seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
+            sent = int.from_bytes(session.unprotect(data)[-STAMP_BYTES:], "big")
+            if self.measuring:
+                self.delays.append(seconds * 1_000_000_000 + nanoseconds - sent)
+
+    def watch(self, sock: socket.socket, session: Session) -> None:
+        """Read this socket, from now on, as the last subscriber's."""
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        asyncio.get_running_loop()._add_reader(sock.fileno(), self.read, sock, session)  # type: ignore[attr-defined]
 
 
 class Subscriber(WirePeer):
-    """A client that only counts what it gets, or, being the last, reads its time stamps too."""
+    """A client that only counts what it gets."""
 
-    def __init__(self, sink: Sink, *, last: bool) -> None:
+    def __init__(self, sink: Sink) -> None:
         super().__init__(audio=False, video=False, slots=1)
-        self._sink, self._last = sink, last
+        self._sink = sink
 
     def _media(self, data: bytes) -> None:
-        if 192 <= data[1] <= 223:
-            return
-        self._sink.count += self._sink.measuring
-        if self._last:
-            assert self._rx is not None
-            self._sink.stamp(self._rx.unprotect(data))
+        self._sink.count += not 192 <= data[1] <= 223
+
+    def watch(self) -> None:
+        """Become the last subscriber: its socket is read by the sink from now on."""
+        assert self._socket is not None
+        assert self._rx is not None
+        duplicate = socket.socket(fileno=os.dup(self._socket.get_extra_info("socket").fileno()))
+        asyncio.get_running_loop()._remove_reader(self._socket.get_extra_info("socket").fileno())  # type: ignore[attr-defined]
+        self._sink.watch(duplicate, self._rx)
 
 
 class PlainSink(asyncio.DatagramProtocol):
     """The same for the floor, which has neither ICE nor DTLS."""
 
-    def __init__(self, sink: Sink, session: Session | None) -> None:
-        self._sink, self._session = sink, session
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        del addr
-        self._sink.count += self._sink.measuring
-        if self._session is not None:
-            self._sink.stamp(self._session.unprotect(data))
+        del data, addr
+        self._sink.count += 1
 
 
 def say(**words: Any) -> None:
@@ -106,7 +132,7 @@ async def hear() -> dict[str, Any]:
 
 
 async def generate(
-    send: Callable[[bytes], None], ssrc: int, extensions: dict[int, bytes], sink: Sink
+    send: Callable[[bytes], object], ssrc: int, extensions: dict[int, bytes], sink: Sink
 ) -> None:
     """Send the load for the warm-up and the measured time; tell the server when each begins and ends."""
     body = bytes(PAYLOAD_BYTES - 7 - STAMP_BYTES)
@@ -121,8 +147,8 @@ async def generate(
             say(event="begin")
         for index in range(BURST):
             sequence += 1
-            sent += number >= warm
-            stamp = time.monotonic_ns().to_bytes(STAMP_BYTES, "big")
+            sent += 1
+            stamp = time.time_ns().to_bytes(STAMP_BYTES, "big")
             payload = vp8_payload(body + stamp, start=index == 0, key=index == 0, picture=number, tl0=number)
             send(
                 rtp(
@@ -135,7 +161,10 @@ async def generate(
                     extensions=extensions,
                 )
             )
-    await asyncio.sleep(0.1)
+    before = -1
+    while sink.count != before:  # what is still on its way
+        before = sink.count
+        await asyncio.sleep(0.1)
     delays = sorted(sink.delays) or [0]
     say(
         event="end",
@@ -149,18 +178,27 @@ async def generate(
 async def load_plane(count: int) -> None:
     sink = Sink()
     publisher = WirePeer(audio=False, slots=0)
-    clients = [Subscriber(sink, last=number == count - 1) for number in range(count)]
+    clients = [Subscriber(sink) for _ in range(count)]
     for name, client in (
         (PUBLISHER, publisher),
         *((f"s{number}", one) for number, one in enumerate(clients)),
     ):
         say(peer=name, offer=client.offer())
         await client.connect((await hear())["answer"])
+    for client in clients:
+        assert client._socket is not None
+        deepen(client._socket.get_extra_info("socket"))
+    clients[-1].watch()
     mid = next(number for number, uri in extmaps(publisher.offer()) if uri.endswith("sdes:mid"))
     extensions = {mid: publisher.mids["video"].encode()}
     await generate(publisher.send_packet, publisher.ssrcs["video", ""], extensions, sink)
     for client in (publisher, *clients):
         client.close()
+
+
+def deepen(sock: socket.socket) -> None:
+    """Give a sink room for the bursts it is too slow for: its loss is not the server's."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
 
 
 def extmaps(offer: str) -> list[tuple[int, str]]:
@@ -174,17 +212,18 @@ def extmaps(offer: str) -> list[tuple[int, str]]:
 async def load_floor(count: int) -> None:
     sink = Sink()
     loop = asyncio.get_running_loop()
-    sockets = []
-    for number in range(count):
-        session = plain_session(Policy.SSRC_ANY_INBOUND) if number == count - 1 else None
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda session=session: PlainSink(sink, session), local_addr=("127.0.0.1", 0)
-        )
-        sockets.append(transport)
-    say(sinks=[transport.get_extra_info("sockname")[1] for transport in sockets])
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+    for sock in sockets:
+        deepen(sock)
+        sock.setblocking(False)
+        sock.bind(("127.0.0.1", 0))
+    for sock in sockets[:-1]:
+        await loop.create_datagram_endpoint(partial(PlainSink, sink), sock=sock)
+    sink.watch(sockets[-1], plain_session(Policy.SSRC_ANY_INBOUND))
+    say(sinks=[sock.getsockname()[1] for sock in sockets])
     server = ("127.0.0.1", (await hear())["port"])
     session = plain_session(Policy.SSRC_ANY_OUTBOUND)
-    await generate(lambda packet: sockets[0].sendto(session.protect(packet), server), 5, {}, sink)
+    await generate(lambda packet: sockets[-1].sendto(session.protect(packet), server), 5, {}, sink)
 
 
 # -- the servers: in this process --------------------------------------------------------------------------
@@ -194,14 +233,15 @@ def plain_session(direction: int) -> Session:
     return Session(Policy(key=KEY, ssrc_type=direction, srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM))
 
 
-def plain_loop(sock: socket.socket, sinks: list[tuple[str, int]]) -> None:
-    """Forward until an empty datagram comes."""
+def plain_loop(sock: socket.socket, sinks: list[tuple[str, int]], done: list[int]) -> None:
+    """Forward until an empty datagram comes; done[0] counts."""
     receive = plain_session(Policy.SSRC_ANY_INBOUND).unprotect
     sends = [(plain_session(Policy.SSRC_ANY_OUTBOUND).protect, sink) for sink in sinks]
     while data := sock.recvfrom(2048)[0]:
         packet = receive(data)
         for protect, sink in sends:
             sock.sendto(protect(packet), sink)
+        done[0] += len(sends)
 
 
 class Load:
@@ -233,17 +273,15 @@ class Load:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(words).encode() + b"\n")
 
-    async def figures(self, count: int) -> Figures:
-        """Wait for the measured time to begin and end; count: subscribers."""
+    async def figures(self, count: int, forwarded: Callable[[], int]) -> Figures:
+        """Wait for the measured time to begin and end. count: subscribers; forwarded: packets so far."""
         await self.hear()
-        before = time.process_time()
+        before, packets = time.process_time(), forwarded()
         end = await self.hear()
-        spent = time.process_time() - before
+        spent, packets = time.process_time() - before, forwarded() - packets
         await self._process.wait()
-        expected = end["sent"] * count
-        return Figures(
-            spent * 1e6 / max(1, end["received"]), end["p50_ms"], end["p99_ms"], expected - end["received"]
-        )
+        lost = 100 * (1 - end["received"] / (end["sent"] * count))
+        return Figures(spent * 1e6 / max(1, packets), end["p50_ms"], end["p99_ms"], lost)
 
 
 async def measure_plane(count: int) -> Figures:
@@ -257,7 +295,7 @@ async def measure_plane(count: int) -> Figures:
         words = await load.hear()
         load.say(answer=plane.answer(PeerId(words["peer"]), words["offer"]))
     try:
-        return await load.figures(count)
+        return await load.figures(count, lambda: int(plane.stats()["totals"].get("packets_out", 0)))
     finally:
         await plane.close()
 
@@ -269,11 +307,12 @@ async def measure_floor(count: int) -> Figures:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
         sock.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=plain_loop, args=(sock, sinks))
+        done = [0]
+        thread = threading.Thread(target=plain_loop, args=(sock, sinks, done))
         thread.start()
         load.say(port=sock.getsockname()[1])
         try:
-            return await load.figures(count)
+            return await load.figures(count, lambda: done[0])
         finally:
             sock.sendto(b"", sock.getsockname())
             await asyncio.to_thread(thread.join)
@@ -294,7 +333,7 @@ def rows_of(count: int, plane: Figures, floor: Figures) -> list[dict[str, Any]]:
         row("packets_per_core", 1e6 / plane.cpu_us, "packets/s", 1e6 / floor.cpu_us),
         row("latency_p50", plane.p50_ms, "ms", floor.p50_ms),
         row("latency_p99", plane.p99_ms, "ms", floor.p99_ms),
-        row("lost_packets", plane.lost, "packets", floor.lost),
+        row("lost", plane.lost_percent, "%", floor.lost_percent),
     ]
 
 

@@ -79,6 +79,10 @@ def test_in_deliberation_the_bench_alone_receives_and_only_of_the_bench():
     assert {place(state, seat) for seat in BENCH} == {Place.DELIBERATION}
 
 
+def test_an_end_out_of_the_deliberation_ends_it_for_the_bench_too():
+    assert pairs(a_hearing(FULL_BENCH).opened().in_stage("deliberation").adjourned().state) == set()
+
+
 def test_in_session_all_present_see_all_who_may_be_seen_and_hear_who_is_heard():
     state = a_hearing(FULL_BENCH).opened().with_floor(PLAINTIFF).state
     inside = set(FULL_BENCH) - {WITNESS}

@@ -6,7 +6,7 @@ import pytest
 
 from server.hearing import commands as c
 from server.hearing import events as e
-from server.hearing.floor import LIMIT_MAX_S, QUEUE_LIMIT, Request
+from server.hearing.floor import LIMIT_MAX_S, QUEUE_LIMIT, Floor, Request
 from server.hearing.ids import Instant, PersonId, SeatId
 from server.hearing.refusals import Reason
 from server.hearing.seats import Role, Side
@@ -153,6 +153,13 @@ def test_the_floor_opens_between_seats_once_each():
 @pytest.mark.parametrize("command", [c.RequestFloor(), c.WithdrawRequest()])
 def test_in_a_recess_nobody_asks(command):
     a_hearing().opened().recessed().script >> by(PLAINTIFF, command) << Reason.COURT_IN_RECESS
+
+
+@pytest.mark.parametrize("end", ["closed", "adjourned"])
+def test_the_end_takes_floor_and_queue(end):
+    hearing = a_hearing().opened().with_floor(PLAINTIFF, 60)
+    hearing.script >> by(DEFENDANT, c.RequestFloor())
+    assert getattr(hearing, end)().state.floor == Floor()
 
 
 def test_a_recess_takes_floor_and_queue_and_a_new_stage_the_floor_alone():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from server.hearing import commands as c
 from server.hearing import events as e
-from server.hearing.ids import SeatId
 from server.hearing.presence import Presence
 from server.hearing.refusals import Reason
 from tests.builders import DISCIPLINE, AHearing, a_hearing
@@ -22,6 +23,9 @@ from tests.cast import (
     connection,
 )
 from tests.playbook import arrive, by, depart, tape
+
+if TYPE_CHECKING:
+    from server.hearing.ids import SeatId
 
 pytestmark = pytest.mark.pure
 

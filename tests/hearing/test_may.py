@@ -73,7 +73,8 @@ def test_hands_come_and_go():
 
 
 @pytest.mark.parametrize("seat", [PLAINTIFF, WITNESS, OBSERVER, PRESIDING])
-def test_without_a_connection_nothing_may_be_done(seat):
-    hearing = a_hearing().opened()
+@pytest.mark.parametrize("until", ["checked_in", "opened"])
+def test_without_a_connection_nothing_may_be_done(seat, until):
+    hearing = getattr(a_hearing(), until)()
     hearing.script >> depart(seat)
     assert may(hearing.state, seat, NOW) == ()

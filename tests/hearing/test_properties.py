@@ -21,7 +21,7 @@ from server.hearing.presence import Presence
 from server.hearing.recording_duty import duty
 from server.hearing.refusals import Refused
 from server.hearing.seats import Role
-from server.hearing.session import SessionState
+from server.hearing.session import ENDED, SessionState
 from server.hearing.state import Hearing, connection_of, initial
 from server.hearing.view import view
 from tests.cast import FULL_BENCH, connection
@@ -78,6 +78,8 @@ def check_outsider(state: Hearing, seat: Any) -> None:
 
 def check(state: Hearing) -> None:
     """What must hold in every state."""
+    if state.session in {*ENDED, SessionState.SCHEDULED}:
+        assert all(audience(state, p, r) == NOTHING for p in state.seats for r in state.seats)
     for seat, who in state.seats.items():
         attendance = state.attendance[seat]
         if attendance.presence is not Presence.PRESENT:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import pytest
 
 from server.hearing import commands as c
 from server.hearing.ids import SeatId
 from server.hearing.refusals import Reason, Refused
-from server.hearing.state import Hearing
 from server.hearing.view import DeviceView, FloorView, RequestView, SeatCard, StageView, view
 from tests.builders import a_hearing
 from tests.cast import (
@@ -26,6 +26,9 @@ from tests.cast import (
 )
 from tests.hearing.samples import HEARINGS
 from tests.playbook import arrive, by, depart
+
+if TYPE_CHECKING:
+    from server.hearing.state import Hearing
 
 pytestmark = pytest.mark.pure
 

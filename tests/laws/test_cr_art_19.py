@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from server.hearing import commands as c
 from server.hearing.audience import audience, heard, tape_hears
 from server.hearing.events import SeatLocked
 from server.hearing.refusals import Reason
-from server.hearing.state import Hearing
 from tests.builders import AHearing, a_hearing
 from tests.cast import CAST, PLAINTIFF, PRESIDING
 from tests.playbook import arrive, by, depart
+
+if TYPE_CHECKING:
+    from server.hearing.state import Hearing
 
 pytestmark = pytest.mark.pure
 

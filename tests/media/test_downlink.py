@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from aiortc.rtp import RtcpPacket, RtcpRtpfbPacket, RtcpSrPacket
@@ -26,11 +27,11 @@ def looks_at(*publishers: str, width_px: int = 320) -> RoutePlan:
     return RoutePlan(publish={A: rig.BOTH, B: rig.BOTH}, receive={V: wanted})
 
 
-def house(rids: tuple[str, ...] = (), **kwargs: bool) -> Rig:
+def house(rids: tuple[str, ...] = (), rtx: bool = True) -> Rig:
     made = Rig()
     made.join("a", rig.negotiated(1, rids=rids))
     made.join("b", rig.negotiated(2, rids=rids))
-    made.join("v", rig.negotiated(3, slots=1, **kwargs))
+    made.join("v", rig.negotiated(3, slots=1, rtx=rtx))
     return made
 
 
@@ -65,13 +66,13 @@ def test_a_slot_shows_no_seam_when_its_source_changes(
             got += heard
     for ssrc in (3001, 3002):
         line = [one for one in got if one.ssrc == ssrc]
-        for before, after in zip(line, line[1:], strict=False):
+        for before, after in pairwise(line):
             assert after.sequence == (before.sequence + 1) & 0xFFFF
             assert (after.timestamp - before.timestamp) & 0xFFFFFFFF < 1 << 31
     pictures = [(one.timestamp, *read_vp8(one.payload)) for one in got if one.ssrc == 3002]
     if pictures:
         assert pictures[0][3], "begins with a key frame"
-    for before_, after_ in zip(pictures, pictures[1:], strict=False):
+    for before_, after_ in pairwise(pictures):
         step = (after_[1] - before_[1]) & 0x7FFF
         if wide or before_[0] == after_[0]:
             assert step == (0 if before_[0] == after_[0] else 1)

@@ -75,7 +75,8 @@ def test_nack(first: int, steps: list[int]) -> None:
     data = rtcp.build_nack(9, wanted)
     (theirs,) = RtcpPacket.parse(data)
     assert isinstance(theirs, RtcpRtpfbPacket)
-    assert (theirs.fmt, theirs.media_ssrc, theirs.lost) == (1, 9, wanted)
+    assert (theirs.fmt, theirs.media_ssrc) == (1, 9)
+    assert [one & 0xFFFF for one in theirs.lost] == wanted, "aiortc does not wrap its numbers"
     (part,) = rtcp.parts(data)
     assert rtcp.feedback_target(part.body) == 9
     assert rtcp.nack_sequences(part.body) == wanted

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.service
 
+NEVER_IDLE_MS = 600_000  # a loaded machine feeds packets late; that must not end an utterance here
 CHINESE = [name for name in references() if name.startswith("zh")]
 
 
@@ -111,13 +112,10 @@ def check_rules(listener: Listener) -> None:
 
 
 async def test_provisional_captions_come_while_somebody_speaks(settings: TranscriptSettings) -> None:
-    async with listening(settings) as listener:
+    async with listening(replace(settings, idle_ms=NEVER_IDLE_MS)) as listener:
         ear = listener.live.ear("h1")
         ear.follow(order("p1"))
-        stream = said(clip("zh-2.wav")[: RATE * 8])
-        for begin in range(0, len(stream), 50):
-            await offer_all(ear, stream[begin : begin + 50])
-            await asyncio.sleep(0.3)
+        await offer_all(ear, said(clip("zh-1.wav")[: RATE * 3]))
         await until(lambda: any(not utterance.final for _, utterance in listener.said))
         ear.follow(order())
         await ear.drained()
@@ -129,14 +127,13 @@ async def test_five_percent_loss_still_gives_the_text(settings: TranscriptSettin
     async with listening(settings) as listener:
         ear = listener.live.ear("h1")
         ear.follow(order("zh-2.wav", "zh-4.wav"))
-        pairs = []
         for name in ("zh-2.wav", "zh-4.wav"):
             stream = said(clip(name), silence(1), peer=name)
             await offer_all(ear, [packet for packet in stream if rng.random() > 0.05])
         ear.follow(order())
         await ear.drained()
-        for name in ("zh-2.wav", "zh-4.wav"):
-            pairs.append((references()[name], listener.text("h1", f"label-{name}")))
+        names = ("zh-2.wav", "zh-4.wav")
+        pairs = [(references()[name], listener.text("h1", f"label-{name}")) for name in names]
         print(f"character error rate at 5 % loss: {cer(pairs):.1f} %")
         assert cer(pairs) < 40
 
@@ -183,19 +180,17 @@ async def test_after_a_mute_no_word_more_and_what_was_said_until_then_stands(
 async def test_a_killed_process_is_replaced_a_fact_says_so_and_later_speech_is_written(
     settings: TranscriptSettings,
 ) -> None:
-    async with listening(settings) as listener:
+    async with listening(replace(settings, idle_ms=NEVER_IDLE_MS)) as listener:
         live = listener.live
         ear = live.ear("h1")
         ear.follow(order("p1"))
-        stream = said(clip("zh-2.wav"))
-        for begin in range(0, 300, 60):
-            await offer_all(ear, stream[begin : begin + 60])
-            await asyncio.sleep(0.4)
+        stream = said(clip("zh-1.wav"))
+        await offer_all(ear, stream[:150])
         await until(lambda: bool(listener.said))
         assert live.pid is not None
         os.kill(live.pid, signal.SIGKILL)
         await until(lambda: any(isinstance(fact, RecogniserDied) for fact in listener.facts))
-        assert ear.offer(stream[300]) is False
+        assert ear.offer(stream[150]) is False
         await until(lambda: sum(isinstance(fact, RecogniserReady) for fact in listener.facts) == 2)
         died = next(fact for fact in listener.facts if isinstance(fact, RecogniserDied))
         assert (died.cause, died.code) == ("exit", -signal.SIGKILL)
@@ -301,7 +296,7 @@ def test_the_server_side_loads_no_model_library() -> None:
     code = (
         "import sys, transcripts.live, transcripts.rerun, transcripts.settings\n"
         "heavy = {'faster_whisper', 'ctranslate2', 'onnxruntime', 'numpy', 'av', 'opencc'} & set(sys.modules)\n"
-        "sys.exit(','.join(sorted(heavy)))"
+        "sys.exit(','.join(sorted(heavy)) or 0)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

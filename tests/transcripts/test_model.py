@@ -59,5 +59,5 @@ def test_missing_packages_and_directories_are_named(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(model, "_PACKAGES", ("no_such_weights_part1", "no_such_weights_part2"))
     with pytest.raises(ModelMissingError, match="no-such-weights-part1"):
         model_directory(TranscriptSettings(model_cache_dir=tmp_path))
-    with pytest.raises(ModelMissingError, match="no model.bin"):
+    with pytest.raises(ModelMissingError, match=r"no model\.bin"):
         model_directory(TranscriptSettings(model_dir=tmp_path))

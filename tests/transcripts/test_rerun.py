@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import av
 import numpy as np
 import pytest
 
 from tests.transcripts.cer import cer
-from tests.transcripts.feed import FRAME_UNITS, HEARING, chords, clip, opus_payloads, references, silence
+from tests.transcripts.feed import HEARING, chords, clip, opus_payloads, references, silence
+from tests.transcripts.webm import write_webm
 from transcripts import rerun
 from transcripts.child import Child
 from transcripts.rerun import FinalPassError, transcribe
@@ -24,19 +23,6 @@ if TYPE_CHECKING:
     from transcripts.settings import TranscriptSettings
 
 pytestmark = pytest.mark.service
-
-
-def write_webm(path: Path, payloads: list[bytes], hole_at: int = 0, hole_ms: int = 0) -> None:
-    """Mux Opus packets as a viewing copy is muxed: no decoding, times of its own, perhaps with a hole."""
-    container: Any = av.open(str(path), "w", format="webm")
-    stream = container.add_stream("libopus", rate=48_000, layout="mono")
-    for index, payload in enumerate(payloads):
-        packet = av.Packet(payload)
-        packet.stream = stream
-        packet.time_base = Fraction(1, 48_000)
-        packet.pts = packet.dts = index * FRAME_UNITS + (hole_ms * 48 if hole_at and index >= hole_at else 0)
-        container.mux(packet)
-    container.close()
 
 
 def lines() -> list[dict[str, Any]]:
@@ -99,7 +85,7 @@ async def test_a_file_that_cannot_be_read_gives_no_half_transcript(
     bad.write_bytes(b"\x1aE\xdf\xa3 not a recording")
     with pytest.raises(FinalPassError):
         await transcribe({"p1": HEARING / lines()[4]["file"], "p2": bad}, settings, lambda _share: None)
-    with pytest.raises(FinalPassError, match="model.bin"):
+    with pytest.raises(FinalPassError, match=r"model\.bin"):
         await transcribe({"p1": bad}, replace(settings, model_dir=tmp_path), lambda _share: None)
 
 

@@ -159,6 +159,16 @@ describe('playing together', () => {
     expect(one.jumps).toBeLessThan(6)
   })
 
+  it('follows the copies when all start late together, and steers none', () => {
+    const { playback, media, clock, pass } = stand()
+    playback.play()
+    clock.ms += 180
+    for (const one of Object.values(media)) one.currentTime = 0
+    pass(1_000)
+    expect(playback.positionMs()).toBeCloseTo(1_000, 0)
+    for (const one of Object.values(media)) expect(one.playbackRate).toBe(1)
+  })
+
   it('keeps the copies together at another rate', () => {
     const { playback, media, pass } = stand()
     of(media, 'witness').skew = 0.01

@@ -259,6 +259,7 @@ export class Playback {
       this.rebase(this.baseMs)
       this.running = true
     }
+    this.follow()
     const at = this.positionMs()
     for (const copy of this.usable()) {
       if (copy.isOver(at)) copy.rest()
@@ -267,6 +268,22 @@ export class Playback {
         this.start(copy)
       }
     }
+  }
+
+  /**
+   * Set the master by the middle one of the copies that play near it: all of them start, or slow down, a little late
+   * together on a busy machine, and then it is the master that is wrong. A copy that strayed alone moves nobody.
+   */
+  private follow(): void {
+    const { jumpBeyondMs, steerBeyondMs, steerUntilMs } = this.settings
+    const at = this.positionMs()
+    const offs = this.due()
+      .filter((copy) => copy.isReady(at) && !copy.media.paused)
+      .map((copy) => copy.media.currentTime * 1000 - at)
+      .filter((off) => Math.abs(off) <= jumpBeyondMs)
+      .sort((a, b) => a - b)
+    const middle = offs[offs.length >> 1] ?? 0
+    if (Math.abs(middle) > steerUntilMs) this.rebase(at + (Math.abs(middle) > steerBeyondMs ? middle : middle / 2))
   }
 
   /** Stop the clock and the copies where the master is. */

@@ -28,26 +28,45 @@ export function paneOf(list: HTMLElement, covered: HTMLElement | null): Pane {
   return { top, bottom: window.innerHeight, scroll: document.scrollingElement ?? document.documentElement }
 }
 
-let gliding = 0
+/** The glide under way in each pane; a newer one takes its place. */
+const gliding = new WeakMap<Element, number>()
+
+/** Lines above that were never drawn have only a guessed height: look again this often once they are drawn. */
+const LOOKS = 3
 
 /** Glide `line` to its resting place. `always`: also when it is in sight already. */
 export function bring(line: HTMLElement, pane: Pane, always = false): void {
+  const mine = (gliding.get(pane.scroll) ?? 0) + 1
+  gliding.set(pane.scroll, mine)
+  const current = (): boolean => mine === gliding.get(pane.scroll)
+  if (always || !inSight(line, pane)) glide(line, pane, current, LOOKS)
+}
+
+function inSight(line: HTMLElement, pane: Pane): boolean {
   const box = line.getBoundingClientRect()
-  if (!always && box.top >= pane.top + MARGIN_PX && box.bottom <= pane.bottom - (pane.bottom - pane.top) * FOOT) return
+  return box.top >= pane.top + MARGIN_PX && box.bottom <= pane.bottom - (pane.bottom - pane.top) * FOOT
+}
+
+function glide(line: HTMLElement, pane: Pane, current: () => boolean, looks: number): void {
+  const box = line.getBoundingClientRect()
   const from = pane.scroll.scrollTop
   const to = from + box.top - pane.top - (pane.bottom - pane.top - box.height) * REST_AT
-  const mine = (gliding += 1)
+  const lookAgain = (): void => {
+    if (looks > 0 && current() && !inSight(line, pane)) glide(line, pane, current, looks - 1)
+  }
   const far = Math.abs(to - from) > 2 * (pane.bottom - pane.top)
   if (far || window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
     pane.scroll.scrollTop = to
+    requestAnimationFrame(() => requestAnimationFrame(lookAgain))
     return
   }
   const begun = performance.now()
   const step = (now: number): void => {
-    if (mine !== gliding) return
+    if (!current()) return
     const part = Math.min(1, Math.max(0, now - begun) / GLIDE_MS)
     pane.scroll.scrollTop = from + (to - from) * part * (2 - part)
     if (part < 1) requestAnimationFrame(step)
+    else lookAgain()
   }
   requestAnimationFrame(step)
 }

@@ -1,0 +1,1 @@
+"""Journeys in real browsers, with fake devices that speak with real voices."""

@@ -1,0 +1,219 @@
+"""People in a real Chromium: one context a person, the browser's fake camera, and a microphone that says real lines."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import async_playwright, expect
+
+from server.demo.held import SOUND
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from pathlib import Path
+
+    from playwright.async_api import Browser, BrowserContext, Page, Route
+
+    from tests.house import House
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+# The microphone is a WebAudio destination that `__say` plays a line into; the camera is the browser's fake one, small,
+# since two cores encode for everybody here.
+_DEVICES = """
+(() => {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let context, sink;
+  const microphone = () => {
+    if (!context) {
+      context = new AudioContext({ sampleRate: 48000 });
+      sink = context.createMediaStreamDestination();
+      const floor = context.createConstantSource();
+      floor.offset.value = 0;
+      floor.connect(sink);
+      floor.start();
+    }
+    return sink.stream.getAudioTracks()[0].clone();
+  };
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    const tracks = [];
+    if (wish.video) {
+      const size = { width: 320, height: 180, frameRate: 10 };
+      tracks.push(...(await real({ video: size })).getVideoTracks());
+    }
+    if (wish.audio) tracks.push(microphone());
+    return new MediaStream(tracks);
+  };
+  window.__say = async (line) => {
+    const bytes = await (await fetch('/__line/' + line)).arrayBuffer();
+    const sound = await context.decodeAudioData(bytes);
+    const source = context.createBufferSource();
+    source.buffer = sound;
+    source.connect(sink);
+    const begun = Date.now();
+    await new Promise((done) => { source.onended = done; source.start(); });
+    return [begun, Date.now()];
+  };
+})();
+"""
+
+
+@dataclass
+class Person:
+    """One person at one tab."""
+
+    house: House
+    seat: str
+    context: BrowserContext
+    page: Page
+
+    async def arrive(self) -> None:
+        """From the link to the waiting room, by the four taps a party makes (bench and clerk: straight in)."""
+        page = self.page
+        await page.goto(self.house.join_url(self.seat))
+        if self.seat in {"presiding", "clerk"}:
+            await page.get_by_test_id("enter").click()
+            await expect(page.get_by_test_id("stage-now")).to_be_visible(timeout=20_000)
+            return
+        await page.get_by_test_id("join-go").click()
+        await page.get_by_test_id("device-continue").click()
+        await page.get_by_test_id("discipline-accept").check()
+        go = page.get_by_test_id("consent-yes").or_(page.get_by_test_id("discipline-continue"))
+        await go.first.click()
+        await expect(page.get_by_test_id("waiting")).to_be_visible()
+
+    async def state(self) -> dict[str, Any]:
+        """What the tab knows: the last view and the slots."""
+        found: dict[str, Any] = await self.page.evaluate("JSON.parse(JSON.stringify(window.__yunting.state))")
+        return found
+
+    async def say(self, file: str) -> tuple[int, int]:
+        """Say one line into the microphone; Unix milliseconds of its begin and end."""
+        begun, ended = await self.page.evaluate(f"window.__say('{file}')")
+        return begun, ended
+
+    async def click(self, test_id: str) -> None:
+        """Press what carries this test id."""
+        await self.page.get_by_test_id(test_id).click()
+
+    async def confirm(self, test_id: str, reason: str = "") -> None:
+        """A two-step act."""
+        await self.click(test_id)
+        if reason:
+            await self.page.get_by_test_id("reason").fill(reason)
+        await self.click("confirm-yes")
+
+    async def media(self) -> dict[str, float]:
+        """Totals of this tab's inbound media (W3C webrtc-stats)."""
+        found: dict[str, float] = await self.page.evaluate(
+            """async () => {
+              const pc = window.__yunting.peer;
+              const sum = { packets: 0, frames: 0, audio: 0, concealed: 0, samples: 0 };
+              if (!pc) return sum;
+              for (const s of (await pc.getStats()).values()) {
+                if (s.type !== 'inbound-rtp') continue;
+                sum.packets += s.packetsReceived ?? 0;
+                sum.frames += s.framesDecoded ?? 0;
+                if (s.kind === 'audio') {
+                  sum.audio += s.packetsReceived ?? 0;
+                  sum.concealed += s.concealedSamples ?? 0;
+                  sum.samples += s.totalSamplesReceived ?? 0;
+                }
+              }
+              return sum;
+            }"""
+        )
+        return found
+
+    async def until_media(self, key: str, more_than: float, timeout_s: float = 15) -> float:
+        """Wait until a total grows beyond a value; seconds it took."""
+        begun = time.monotonic()
+        async with asyncio.timeout(timeout_s):
+            while (await self.media())[key] <= more_than:
+                await asyncio.sleep(0.1)
+        return time.monotonic() - begun
+
+
+class Stage:
+    """A browser full of people."""
+
+    def __init__(self, house: House, browser: Browser) -> None:
+        self.house = house
+        self.browser = browser
+        self.people: dict[str, Person] = {}
+        self.complaints: list[str] = []
+
+    async def person(
+        self, seat: str, *, size: dict[str, int] | None = None, lang: str = "zh-CN", key: str = ""
+    ) -> Person:
+        """A new person with a tab of its own."""
+        context = await self.browser.new_context(
+            viewport=size or DESKTOP,  # type: ignore[arg-type]
+            locale=lang,
+            is_mobile=size is PHONE,
+            has_touch=size is PHONE,
+            device_scale_factor=2 if size is PHONE else 1,
+        )
+        await context.add_init_script(_DEVICES)
+        await context.route("**/__line/*", _serve_line)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(f"{seat}: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(f"{seat}: {message.text}")
+                if _is_complaint(message.type, message.text)
+                else None
+            ),
+        )
+        person = Person(self.house, seat, context, page)
+        self.people[key or seat] = person
+        return person
+
+    async def everybody(self, seats: Iterable[str]) -> dict[str, Person]:
+        """Bring people up to their waiting rooms, the court's own first."""
+        for seat in seats:
+            await (await self.person(seat)).arrive()
+        return self.people
+
+
+def _is_complaint(kind: str, text: str) -> bool:
+    """Errors on the console, apart from a line that the test itself cut."""
+    return kind == "error" and "net::ERR" not in text and "WebSocket" not in text
+
+
+async def _serve_line(route: Route) -> None:
+    await route.fulfill(path=SOUND / route.request.url.rsplit("/", 1)[-1], content_type="audio/ogg")
+
+
+@contextlib.asynccontextmanager
+async def chromium(house: House, extra: Iterable[str] = ()) -> AsyncIterator[Stage]:
+    """A headless Chromium with fake devices."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *extra])
+        try:
+            yield Stage(house, browser)
+        finally:
+            await browser.close()
+
+
+async def shoot(page: Page, folder: Path, name: str) -> None:
+    """Keep a picture of a screen, to be looked at."""
+    folder.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=folder / f"{name}.png")
