@@ -13,7 +13,7 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
-from recording.viewing import build
+from recording.viewing import ViewingFailed, build
 from server.gateway.record import session_of
 from server.store.results import Artefact, UtteranceRow
 from transcripts.rerun import transcribe
@@ -99,7 +99,7 @@ class Finisher:
         if zero is None or end is None:
             await self._set(job, "done", 1.0)  # closed without having been opened: nothing was taped
             return
-        copies = await self._make_copies(job, zero, end)
+        copies, failed = await self._make_copies(job, zero, end)
         await self._set(job, "running", _COPIES_SHARE)
         lines = await transcribe(
             {copy.label: copy.path for copy in copies if copy.kind in {"av", "audio"}},
@@ -107,17 +107,22 @@ class Finisher:
             self._follow(job),
         )
         await self._file_transcript(job.hearing_id, zero, lines)
+        if failed:
+            await self._set(job, "failed", 1.0, "copies_incomplete")
+            return
         await self._set(job, "done", 1.0)
         log.info("hearing %s: %d copies and %d lines filed", job.hearing_id, len(copies), len(lines))
 
-    async def _make_copies(self, job: Job, zero: int, end: int) -> Sequence[ViewingCopy]:
-        """In a process of its own: a rebuild must not slow a hearing that is on."""
+    async def _make_copies(self, job: Job, zero: int, end: int) -> tuple[Sequence[ViewingCopy], int]:
+        """In a process of its own: a rebuild must not slow a hearing that is on. Gives the copies and how many failed."""
         loop = asyncio.get_running_loop()
         out = self._folders.copies(job.hearing_id)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            copies = await loop.run_in_executor(
-                pool, build, self._folders.tape(job.hearing_id), out, zero * _NS_PER_MS, end * _NS_PER_MS
+            copies, failed = await loop.run_in_executor(
+                pool, _build, self._folders.tape(job.hearing_id), out, zero * _NS_PER_MS, end * _NS_PER_MS
             )
+        if failed:
+            log.error("hearing %s: %d copies could not be rebuilt", job.hearing_id, failed)
         for copy in copies:
             digest = await asyncio.to_thread(_sha256, copy.path)
             await self._results.save_artefact(
@@ -131,7 +136,7 @@ class Finisher:
                     created_at=self._now_ms(),
                 )
             )
-        return copies
+        return copies, failed
 
     async def _file_transcript(self, hearing: str, zero: int, lines: Sequence[FinalUtterance]) -> None:
         rows = [
@@ -188,6 +193,14 @@ class Finisher:
         await self._results.set_job(
             job.id, state=state, progress=progress, now_ms=self._now_ms(), reason=reason
         )
+
+
+def _build(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple[list[ViewingCopy], int]:
+    """One person's failed copy costs nobody else theirs: gives the good ones and the number of the others."""
+    try:
+        return build(tape, out, zero_ns, end_ns), 0
+    except ViewingFailed as failure:
+        return failure.copies, len(failure.labels)
 
 
 def _sha256(path: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -212,6 +213,7 @@ def read_messages(stream: BinaryIO, bytes_max: int) -> Iterator[tuple[int, bytes
 def main(arguments: list[str]) -> int:
     """Run the process; the exit code."""
     os.environ["HF_HUB_OFFLINE"] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it ends this process in order
     outlet = Outlet(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)  # whatever a library prints must not land between messages
     messages = read_messages(sys.stdin.buffer, TranscriptSettings().frame_bytes_max)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import async_playwright, expect
 
 from server.demo.held import SOUND
+from tests.house import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tests.house import House
 
 CHROMIUM = "/usr/bin/chromium"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -217,3 +219,13 @@ async def shoot(page: Page, folder: Path, name: str) -> None:
     """Keep a picture of a screen, to be looked at."""
     folder.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=folder / f"{name}.png")
+
+
+async def axe(page: Page) -> list[str]:
+    """What axe-core finds on a screen: one line a violation."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = await page.evaluate(
+        """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(
+          (v) => `${v.id}: ${v.help} ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(' | ')}`)"""
+    )
+    return found

@@ -149,6 +149,10 @@ def test_after_a_change_of_source_nothing_of_the_old_one_is_repeated() -> None:
         world.apply(later)
         world.send("v", nack(3002, *sequences))
         assert world.take("v") == []
+    world.send("b", *Source("b", Kind.VIDEO, 6).frame(2, key=True))
+    fresh = world.take("v")
+    world.send("v", nack(3002, *sequences, *[one.sequence for one in fresh]))
+    assert [one.payload[2:] for one in world.take("v")] == [one.payload for one in fresh]
 
 
 def test_a_codec_the_receiver_lacks_is_not_sent() -> None:

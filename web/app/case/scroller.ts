@@ -31,8 +31,8 @@ export function paneOf(list: HTMLElement, covered: HTMLElement | null): Pane {
 /** The glide under way in each pane; a newer one takes its place. */
 const gliding = new WeakMap<Element, number>()
 
-/** Lines above that were never drawn have only a guessed height: look again this often once they are drawn. */
-const LOOKS = 3
+/** Pictures or type that arrive late may move the line while it glides: look again this often. */
+const LOOKS = 2
 
 /** Glide `line` to its resting place. `always`: also when it is in sight already. */
 export function bring(line: HTMLElement, pane: Pane, always = false): void {

@@ -1,0 +1,130 @@
+"""Every screen in Chinese and English, on desktop and phone: axe finds nothing, nothing is cut off, pictures are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import SHOTS
+from tests.browser.stage import DESKTOP, PHONE, axe, chromium, shoot
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.browser.stage import Stage
+    from tests.house import House
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+
+async def look(page: Page, name: str, found: list[str]) -> None:
+    """One screen: a picture, axe, and no sideways scrolling."""
+    await shoot(page, SHOTS, name)
+    found += [f"{name}: {line}" for line in await axe(page)]
+    spill = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if spill > 0:
+        found.append(f"{name}: {spill} px too wide")
+
+
+async def arrive(
+    stage: Stage, seat: str, size: dict[str, int], lang: str, tag: str, found: list[str]
+) -> Page:
+    """A party's four taps, looked at one by one."""
+    person = await stage.person(seat, size=size, lang=lang, key=f"{seat}-{tag}")
+    page = person.page
+    taps = 0
+    await page.goto(stage.house.join_url(seat))
+    await expect(page.get_by_test_id("join-go")).to_be_visible()
+    await look(page, f"1-who-{tag}", found)
+    await page.get_by_test_id("join-go").click()
+    taps += 1
+    await expect(page.get_by_test_id("device-continue")).to_be_enabled(timeout=20_000)
+    await look(page, f"2-devices-{tag}", found)
+    await page.get_by_test_id("device-continue").click()
+    taps += 1
+    await expect(page.get_by_test_id("discipline-accept")).to_be_visible()
+    await look(page, f"3-discipline-{tag}", found)
+    await page.get_by_test_id("discipline-accept").check()
+    taps += 1
+    await page.get_by_test_id("consent-yes").or_(page.get_by_test_id("discipline-continue")).first.click()
+    taps += 1
+    await expect(page.get_by_test_id("waiting")).to_be_visible()
+    await look(page, f"4-wait-{tag}", found)
+    assert taps <= 4
+    return page
+
+
+@pytest.mark.parametrize(
+    ("size", "lang", "tag"),
+    [
+        (DESKTOP, "zh-CN", "desktop-zh"),
+        (PHONE, "zh-CN", "phone-zh"),
+        (DESKTOP, "en", "desktop-en"),
+        (PHONE, "en", "phone-en"),
+    ],
+)
+async def test_screens(house: House, size: dict[str, int], lang: str, tag: str) -> None:
+    found: list[str] = []
+    async with chromium(house) as stage:
+        judge = await stage.person("presiding", size=size, lang=lang)
+        await judge.arrive()
+        party = await arrive(stage, "plaintiff", size, lang, tag, found)
+        defendant = await stage.person("defendant", lang=lang)
+        await defendant.arrive()
+        if size is PHONE:
+            await judge.click("rail-open")
+        for seat in ("plaintiff", "defendant"):
+            await judge.click(f"admit-{seat}")
+        await expect(party.get_by_test_id("stage-now")).to_be_visible(timeout=20_000)
+        await judge.confirm("open-court")
+        await expect(party.get_by_test_id("tape-light")).to_be_visible()
+        await judge.click("floor-plaintiff")
+        await look(judge.page, f"5-bench-{tag}", found)
+        if size is PHONE:
+            await judge.click("rail-close")
+            await look(judge.page, f"5-bench-stage-{tag}", found)
+        await look(party, f"6-party-{tag}", found)
+        await party.get_by_test_id("leave").click()
+        await look(party, f"7-leave-{tag}", found)
+        await party.get_by_test_id("confirm-no").click()
+        await look(defendant.page, f"8-no-floor-{tag}", found)
+        bad = await stage.person("observer", size=size, lang=lang)
+        await bad.page.goto(f"{house.url}/j/not-a-link")
+        await bad.page.wait_for_load_state("networkidle")
+        await look(bad.page, f"9-bad-link-{tag}", found)
+    assert found == []
+
+
+async def test_a_judge_holds_the_hearing_by_keyboard_alone(house: House) -> None:
+    """Every act of the bench can be reached by Tab and given by Enter."""
+    async with chromium(house) as stage:
+        people = await stage.everybody(["presiding", "plaintiff", "defendant"])
+        page = people["presiding"].page
+
+        async def press(test_id: str) -> None:
+            await expect(page.get_by_test_id(test_id)).to_be_enabled(timeout=15_000)
+            for _ in range(120):
+                if await page.evaluate("document.activeElement?.dataset?.testid ?? ''") == test_id:
+                    await page.keyboard.press("Enter")
+                    return
+                await page.keyboard.press("Tab")
+            raise AssertionError(f"{test_id} can't be reached by Tab")
+
+        await press("admit-plaintiff")
+        await press("admit-defendant")
+        await press("open-court")
+        await press("confirm-yes")
+        await press("stage-investigation")
+        await press("floor-plaintiff")
+        await expect(people["plaintiff"].page.get_by_test_id("hand")).to_be_visible()
+        await press("recess")
+        await page.get_by_test_id("reason").focus()
+        await page.keyboard.type("休息十分钟")
+        await press("confirm-yes")
+        await press("resume")
+        await press("confirm-yes")
+        await press("close-court")
+        await press("confirm-yes")
+        await expect(page.get_by_test_id("to-case")).to_be_visible(timeout=15_000)

@@ -1,0 +1,1 @@
+"""Long runs, behind `make soak`: they are not part of `make test`."""
