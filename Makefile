@@ -1,5 +1,6 @@
 # `make serve` and `make test` are all a newcomer needs. See README.md.
-PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell command -v $(p) 2>/dev/null)))
+# The first one that really runs and is new enough; a name in PATH may be a shim of a version that is not there.
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c "import sys; sys.version_info >= (3, 11) and print('$(p)')" 2>/dev/null)))
 PY := .venv/bin/python
 
 .PHONY: serve test check bench soak lock wire setup setup-test

@@ -76,10 +76,18 @@ async def _new_demo(settings: Settings) -> int:
     from server.app import App  # noqa: PLC0415  pulls in the media stack
     from server.demo.seed import describe  # noqa: PLC0415  same
 
+    os.umask(0o077)
     app = App(settings)
-    links = await app.demo.new_hearing(time.time_ns() // 1_000_000)
+    try:
+        await app.prepare()
+        await app.demo.enter_case(time.time_ns() // 1_000_000)
+        links = await app.demo.new_hearing(time.time_ns() // 1_000_000)
+    except Unavailable as unavailable:
+        print(f"yunting: the ledger can't be used ({unavailable.reason})", file=sys.stderr)
+        return 1
+    finally:
+        await app.database.close()
     print(describe(links, _address(settings, settings.http.port)))
-    await app.database.close()
     return 0
 
 
@@ -104,8 +112,9 @@ async def _run(settings: Settings, *, demo: bool) -> int:
         if demo:
             await app.demo.seed(settings.recording, time.time_ns() // 1_000_000)
         await app.start()
-    except (OSError, FileNotFoundError) as error:
+    except (OSError, Unavailable) as error:
         print(f"yunting: can't start: {error}", file=sys.stderr)
+        await app.close()
         return 1
     address = _address(settings, app.port)
     print(f"云庭 Yunting: {address}", flush=True)

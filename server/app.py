@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,8 +74,9 @@ class App:
         self.demo = Demo(
             cases=self.cases, results=self.results, events=self.events, codec=self.codec, folders=self.folders
         )
-        self._runner: web.AppRunner | None = None
         self.port = settings.http.port
+        self._ends = AsyncExitStack()  # what has been started, in order; ended in the opposite one
+        self._ends.push_async_callback(self.database.close)
 
     # --- start ---
 
@@ -87,8 +89,11 @@ class App:
         settings = self.settings
         self.media = MediaPlane(settings.media, self._media_fact)
         await self.media.start()
+        self._ends.push_async_callback(self.media.close)
         self.transcriber = LiveTranscriber(settings.transcripts, self._utterance, self._words_fact)
         await self.transcriber.start()
+        self._ends.push_async_callback(self.transcriber.close)
+        self._ends.push_async_callback(self.tasks.close)
         self.instruments = HouseInstruments(
             settings.recording, lambda hearing: self.folders.tape(str(hearing)), self.transcriber
         )
@@ -148,11 +153,13 @@ class App:
         app.router.add_get("/ws", self.sockets.handle)
         pages.add_pages(app, self._built)
         HouseMetrics.register(self.media.stats)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, settings.http.host, settings.http.port)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        self._ends.push_async_callback(runner.cleanup)
+        self._ends.push_async_callback(self.sockets.close)
+        self._ends.push_async_callback(self.registry.close)
+        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+        self.port = runner.addresses[0][1]
 
     async def _unfinished(self) -> list[HearingId]:
         """Hearings that were live when the last process ended, and those closed but not yet entered for finishing."""
@@ -179,15 +186,8 @@ class App:
     # --- stop ---
 
     async def close(self) -> None:
-        """End in good order: the door, the courtrooms (tapes synced), the instruments, the ledger."""
-        if self._runner is not None:
-            await self.registry.close()
-            await self.sockets.close()
-            await self._runner.cleanup()
-        await self.tasks.close()
-        await self.transcriber.close()
-        await self.media.close()
-        await self.database.close()
+        """End what was started: the courtrooms (tapes synced), the door, the instruments, the ledger."""
+        await self._ends.aclose()
 
     # --- facts ---
 

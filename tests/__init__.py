@@ -1,1 +1,1 @@
-"""The tests; helpers are importable as tests.*"""
+"""The tests; helpers are importable as tests.name."""

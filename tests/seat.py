@@ -85,7 +85,7 @@ class SeatClient:
     async def cut(self) -> None:
         """Lose the WebSocket without a goodbye; media goes on."""
         assert self._socket is not None
-        transport = self._socket._writer.transport  # type: ignore[union-attr]
+        transport = self._socket._writer.transport
         assert transport is not None
         transport.abort()
         await self._end_reader()

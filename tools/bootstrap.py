@@ -45,9 +45,7 @@ def say(sentence: str) -> None:
 def run(*command: str | Path, cwd: Path = ROOT, quiet: bool = True) -> None:
     """Run a program; show its output only when it fails."""
     words = [str(word) for word in command]
-    done = subprocess.run(
-        words, cwd=cwd, check=False, capture_output=quiet, text=True, env=_environment()
-    )
+    done = subprocess.run(words, cwd=cwd, check=False, capture_output=quiet, text=True, env=_environment())
     if done.returncode != 0:
         tail = (done.stdout or "")[-3000:] + (done.stderr or "")[-3000:]
         stop(f"'{' '.join(words)}' failed:\n{tail}")

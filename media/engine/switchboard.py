@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from media.ids import PeerId
+    from media.layers import Layer
     from media.routing import Route
     from media.taps import Tap
     from media.uplink import Publisher
@@ -87,18 +88,23 @@ class Switchboard:
 
     def steer_track(self, peer: PeerId, kind: Kind, now: float) -> None:
         """Choose anew for everyone who follows one track."""
-        for follower in self._followers.get((peer, kind), ()):
-            self._steer(follower, now)
+        publisher = self.publishers.get(peer)
+        followers = self._followers.get((peer, kind))
+        if publisher is None or not followers:
+            return
+        rows = publisher.layers(kind, now)
+        for follower in followers:
+            self._steer(follower, publisher, rows, now)
 
     def timer(self, now: float) -> None:
         """Choose anew for everyone, a few times a second."""
         if now - self._steer_at < STEER_S:
             return
         self._steer_at = now
-        for followers in self._followers.values():
+        for (peer, kind), followers in self._followers.items():
             for follower in followers:
                 follower.renew_base()
-                self._steer(follower, now)
+            self.steer_track(peer, kind, now)
 
     def _connect_tap(self, peer: PeerId, tap: Tap, routes: Sequence[Route], now: float) -> None:
         feeds = self._feeds.setdefault(peer, {})
@@ -115,7 +121,9 @@ class Switchboard:
         if follower.source is None:
             follower.source = route.publisher
             self._followers.setdefault((route.publisher, route.kind), []).append(follower)
-        self._steer(follower, now)
+        publisher = self.publishers.get(route.publisher)
+        if publisher is not None:
+            self._steer(follower, publisher, publisher.layers(route.kind, now), now)
 
     def _unfollow(self, follower: Follower) -> None:
         follower.cut()
@@ -127,19 +135,16 @@ class Switchboard:
         if not self._followers[key]:
             del self._followers[key]
 
-    def _steer(self, follower: Follower, now: float) -> None:
-        publisher = self.publishers.get(follower.source) if follower.source is not None else None
-        if publisher is None:
-            return
+    @staticmethod
+    def _steer(follower: Follower, publisher: Publisher, rows: Sequence[Layer], now: float) -> None:
         streams = publisher.tracks[follower.kind]
         index: int | None
         if follower.kind is Kind.AUDIO:  # silence may send nothing for long; sound is followed all the same
             index = 0 if streams and streams[0].permitted else None
         elif isinstance(follower, Line):
-            budget = follower.down.budget.at(now)
-            index = layers.for_tile(publisher.layers(Kind.VIDEO, now), follower.width_px, budget)
+            index = layers.for_tile(rows, follower.width_px, follower.down.budget.at(now))
         else:
-            index = layers.for_tap(publisher.layers(Kind.VIDEO, now), follower.width_px)
+            index = layers.for_tap(rows, follower.width_px)
         if index is None:
             return
         stream = streams[index]

@@ -50,6 +50,14 @@ class Demo:
 
     async def seed(self, recording: RecordingSettings, now_ms: int) -> None:
         """Seed what is not there yet; a seeding cut short is finished at the next start."""
+        await self.enter_case(now_ms)
+        if await self._results.job(cast.HELD, "finish") is None:
+            await self._hold(recording, now_ms)
+        if not self.links():
+            await self.new_hearing(now_ms)
+
+    async def enter_case(self, now_ms: int) -> None:
+        """Enter the case if it is not there."""
         if await self._cases.case(cast.CASE_ID) is None:
             await self._cases.create_case(
                 case_no=cast.CASE_NO,
@@ -59,10 +67,6 @@ class Demo:
                 now_ms=now_ms,
                 case_id=cast.CASE_ID,
             )
-        if await self._results.job(cast.HELD, "finish") is None:
-            await self._hold(recording, now_ms)
-        if not self.links():
-            await self.new_hearing(now_ms)
 
     async def _hold(self, recording: RecordingSettings, now_ms: int) -> None:
         begin = now_ms - now_ms % _DAY_MS - _DAY_MS + 90 * 60_000  # yesterday at half past nine in Guangzhou

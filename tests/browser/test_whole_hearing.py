@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(560)]
 
 SCRIPT: list[dict[str, Any]] = json.loads((SOUND / "lines.json").read_text(encoding="utf-8"))
+Sound = np.ndarray[Any, np.dtype[np.float64]]
 OTHERS = ("林静", "周敏", "张伟", "何晓晴", "吴强", "唐宁")
 
 
@@ -167,7 +168,7 @@ async def fetch_record(person: Person, house: House) -> dict[str, Any]:
     raise AssertionError(f"no record in time: {record['recording']} {record['transcript']}")
 
 
-def loudness(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+def loudness(path: Path) -> Sound:
     """RMS of each 100 ms of a copy's sound."""
     with av.open(str(path)) as container:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=16000)
@@ -178,7 +179,8 @@ def loudness(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
         ]
     sound = np.concatenate(blocks)
     whole = sound[: len(sound) // 1600 * 1600].reshape(-1, 1600).astype(np.float64)
-    return np.sqrt(np.square(whole).mean(axis=1))
+    rms: Sound = np.sqrt(np.square(whole).mean(axis=1))
+    return rms
 
 
 def check_copies(house: House, hearing: Hearing, record: dict[str, Any]) -> None:

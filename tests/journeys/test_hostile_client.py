@@ -144,9 +144,7 @@ async def test_isolated_witness_gets_no_packet_no_caption_and_no_name_until_call
     assert len(witness.peer.received) == at_dismissal
 
 
-async def test_an_observer_and_a_waiting_seat_are_never_heard(
-    house: House, people: dict[str, SeatClient]
-) -> None:
+async def test_an_observer_and_a_waiting_seat_are_never_heard(people: dict[str, SeatClient]) -> None:
     judge, observer, plaintiff = people["presiding"], people["observer"], people["plaintiff"]
     for client in (judge, people["clerk"], observer, plaintiff):
         await client.enter()

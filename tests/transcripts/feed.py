@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from media.ids import Kind, PeerId, TrackId
 from media.taps import TapPacket
+from transcripts.finalpass import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,17 @@ def clip(name: str) -> Sound:
     with wave.open(str(SPEECH / name)) as file:
         frames = file.readframes(file.getnframes())
     return (np.frombuffer(frames, np.int16) / 32768).astype(np.float32)
+
+
+def hearing_lines(*numbers: int) -> dict[str, tuple[Sound, str]]:
+    """Give lines of the scripted hearing: file name -> (sound, text)."""
+    lines = json.loads((HEARING / "lines.json").read_text("utf-8"))
+    found = {}
+    for line in lines:
+        if line["line"] in numbers:
+            sound = np.concatenate(list(blocks(HEARING / line["file"])))
+            found[line["file"]] = (sound, line["text"])
+    return found
 
 
 def silence(seconds: float) -> Sound:

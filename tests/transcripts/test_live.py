@@ -22,6 +22,7 @@ from tests.transcripts.feed import (
     Sound,
     chords,
     clip,
+    hearing_lines,
     hum,
     offer_all,
     opus_payloads,
@@ -60,6 +61,12 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
+def speech() -> dict[str, tuple[Sound, str]]:
+    """Give the sounds whose words are counted: five clips and three lines of the hearing."""
+    clips = {name: (clip(name), references()[name]) for name in CHINESE}
+    return {**clips, **hearing_lines(1, 6, 16)}
+
+
 @pytest.fixture(scope="module")
 def direct(settings: TranscriptSettings) -> dict[str, str]:
     """The same model by faster-whisper itself, whole window, straight on the source sound."""
@@ -71,27 +78,24 @@ def direct(settings: TranscriptSettings) -> dict[str, str]:
         str(model_directory(settings)), compute_type="int8", cpu_threads=1, local_files_only=True
     )
     texts = {}
-    for name in CHINESE:
-        segments, _ = whisper.transcribe(
-            clip(name), language="zh", beam_size=5, condition_on_previous_text=False
-        )
+    for name, (sound, _) in speech().items():
+        segments, _ = whisper.transcribe(sound, language="zh", beam_size=5, condition_on_previous_text=False)
         texts[name] = "".join(segment.text for segment in segments)
     return texts
 
 
-async def test_captions_of_five_speakers_in_turn_are_as_good_as_the_model_on_the_source(
+async def test_captions_of_speakers_in_turn_are_as_good_as_the_model_on_the_source(
     settings: TranscriptSettings, direct: dict[str, str]
 ) -> None:
-    texts = references()
     async with listening(settings) as listener:
         ear = listener.live.ear("h1")
-        for name in CHINESE:
+        for name, (sound, _) in speech().items():
             ear.follow(order(name))
-            await offer_all(ear, said(clip(name), silence(1), peer=name))
+            await offer_all(ear, said(sound, silence(1), peer=name))
             ear.follow(order())
             await ear.drained()
-        live = cer([(texts[name], listener.text("h1", f"label-{name}")) for name in CHINESE])
-        model = cer([(texts[name], direct[name]) for name in CHINESE])
+        live = cer([(text, listener.text("h1", f"label-{name}")) for name, (_, text) in speech().items()])
+        model = cer([(text, direct[name]) for name, (_, text) in speech().items()])
         print(f"character error rate: live {live:.1f} %, the same model on the source {model:.1f} %")
         assert live <= model + 5
         check_rules(listener)

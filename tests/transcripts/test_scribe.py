@@ -71,7 +71,7 @@ def test_pieces_are_written_as_the_whole_is() -> None:
 def test_short_windows_understand_as_well_as_whole_ones(whisper: WhisperRecogniser) -> None:
     texts = references()
     pairs: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
-    for name in ("zh-0.wav", "zh-2.wav", "zh-4.wav"):
+    for name in ("zh-0.wav", "zh-2.wav"):
         for whole in (False, True):
             heard = whisper.recognise(clip(name), language="zh", beam=5, whole_window=whole)
             pairs[whole].append((texts[name], heard.text))

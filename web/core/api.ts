@@ -29,7 +29,7 @@ export async function join(token: string): Promise<Joined> {
     })
     const body = (await answer.json()) as { session?: string; reason?: string }
     if (answer.ok && body.session) return { ok: true, session: body.session }
-    return { ok: false, reason: body.reason ?? 'link_invalid' }
+    return { ok: false, reason: answer.status >= 500 ? 'offline' : (body.reason ?? 'link_invalid') }
   } catch {
     return { ok: false, reason: 'offline' }
   }

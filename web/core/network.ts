@@ -25,18 +25,21 @@ const DOWN_BYTES = 512 * 1024
 const UP_BYTES = 256 * 1024
 const PATIENCE_MS = 12_000
 
+/** A request under this tab's session (core/api.ts `authorized`). */
+export type Get = (path: string, init: RequestInit) => Promise<Response>
+
 /** Runs the test. rttMs: a round trip already measured on the WebSocket, or null. Throws nothing: "unknown" instead. */
-export async function probe(rttMs: number | null): Promise<{ verdict: Verdict; measured: Measured | null }> {
+export async function probe(get: Get, rttMs: number | null): Promise<{ verdict: Verdict; measured: Measured | null }> {
   const stop = AbortSignal.timeout(PATIENCE_MS)
   try {
-    const rtt = rttMs ?? (await timed(() => fetch('/api/probe/1', { signal: stop, cache: 'no-store' })))
+    const rtt = rttMs ?? (await timed(() => get('/api/probe/1', { signal: stop, cache: 'no-store' })))
     const down = await timed(async () => {
-      const answer = await fetch(`/api/probe/${DOWN_BYTES}`, { signal: stop, cache: 'no-store' })
+      const answer = await get(`/api/probe/${DOWN_BYTES}`, { signal: stop, cache: 'no-store' })
       if (!answer.ok) throw new Error('probe')
       await answer.arrayBuffer()
     })
     const up = await timed(async () => {
-      const answer = await fetch('/api/probe', { method: 'POST', body: new Uint8Array(UP_BYTES), signal: stop })
+      const answer = await get('/api/probe', { method: 'POST', body: new Uint8Array(UP_BYTES), signal: stop })
       if (!answer.ok) throw new Error('probe')
       await answer.arrayBuffer()
     })

@@ -67,7 +67,9 @@ export const LIMITS = {
 
 const OPEN = 1
 /** After these the server would only say the same again. */
-const FINAL_BYES = new Set(['superseded', 'left', 'link_invalid', 'version'])
+const FINAL_BYES = new Set(['superseded', 'left', 'link_invalid', 'session_invalid', 'version'])
+/** After these it makes sense to come back, even before a welcome. */
+const PASSING_BYES = new Set(['too_slow', 'shutting_down', 'idle'])
 
 interface Pending {
   done: (message: Extract<ServerMessage, { id: string | null }> | null) => void
@@ -214,9 +216,12 @@ export class Protocol {
         break
       case 'problem':
         if (message.id !== null) this.settle(message.id, message)
+        else if (message.error === 'malformed' && this.line.phase === 'connecting') this.finish(message.reason)
         break
       case 'bye':
-        if (FINAL_BYES.has(message.reason)) this.finish(message.reason)
+        if (FINAL_BYES.has(message.reason) || (this.line.phase === 'connecting' && !PASSING_BYES.has(message.reason))) {
+          this.finish(message.reason)
+        }
         break
     }
     for (const listener of this.listeners) listener(message)
