@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from media import rtcp
 from media.history import History
 from media.ids import Kind
-from media.layers import Budget
+from media.layers import Budget, Sending
 from media.rtp import HEADER, rtx_packet
 from media.srtp import SrtpError
 
@@ -297,10 +297,15 @@ class Downlink:
             return
         self.send_wire(wire)
 
-    def sending(self) -> tuple[int, int]:
-        """Bits a second going out now (by the streams' measure) and how many pictures are among them."""
+    def sending(self) -> Sending:
+        """Say what is going out now, by the streams' own measure."""
         streams = [line.current for line in self.lines.values() if line.current is not None]
-        return sum(one.bitrate_bps for one in streams), sum(one.kind is Kind.VIDEO for one in streams)
+        pictures = [one for one in streams if one.kind is Kind.VIDEO]
+        return Sending(
+            sum(one.bitrate_bps for one in streams),
+            len(pictures),
+            any(one is not one.siblings[0] for one in pictures),
+        )
 
 
 def relay(

@@ -41,3 +41,7 @@ class SpeakersChanged:
 
 
 MediaFact = PeerConnected | PeerLost | TrackStarted | SpeakersChanged
+
+
+class TooManyPeers(Exception):  # noqa: N818  a state of the house, not a fault
+    """`peers_max` transports are open."""

@@ -5,7 +5,7 @@ Decides only; the switch itself waits for a key frame of the new layer and is th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 LIVE_S = 1.5  # a layer without a packet for this long has stopped (browsers drop layers when short of bits)
 TOP_WIDTH_PX = 1280  # assumed width of the top layer until a key frame tells
-CONGESTED = 0.95  # a REMB below this share of what is sent means the path is over-used
+CONGESTED = 0.95  # a REMB below this share of what is sent may mean that the path is over-used
+FALLEN = 0.97  # a REMB below this share of the one before has fallen; browsers report a fall at once
 RETRY_S, RETRY_MAX_S = 8.0, 64.0  # pause before a higher layer is tried again, doubled each failure
 FORGIVEN_S = 60.0  # this long without congestion starts the pause anew
 
@@ -31,16 +32,29 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a receiver's REMB leaves for one picture: limit_bps until `until` (monotonic s), then try again."""
+    """What a receiver's REMB leaves for one picture: limit_bps until `until` (monotonic s), then try again.
+
+    last_bps: the REMB before.
+    """
 
     limit_bps: int | None = None
     until: float = 0.0
     pause_s: float = RETRY_S
     congested_at: float = float("-inf")
+    last_bps: int | None = None
 
     def at(self, now: float) -> int | None:
         """Bits a second one picture may have now, or None for no limit."""
         return self.limit_bps if now < self.until else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What one receiver is being sent: bits a second in all, how many pictures, whether any has a lower layer."""
+
+    bitrate_bps: int
+    pictures: int
+    reducible: bool
 
 
 def order(names: Sequence[str]) -> tuple[str, ...]:
@@ -79,16 +93,19 @@ def for_tap(layers: Sequence[Layer], width_px: int) -> int | None:
     return fitting[-1] if fitting else (live[0] if live else None)
 
 
-def heed(budget: Budget, remb_bps: int, sent_bps: int, pictures: int, now: float) -> Budget:
-    """Take in one REMB. Only a REMB below what is being sent limits.
+def heed(budget: Budget, remb_bps: int, sending: Sending, now: float) -> Budget:
+    """Take in one REMB. Only one that has fallen, and below what is being sent, limits, and only if something can go.
 
-    A receiver's estimate grows no higher than about one and a half times what it gets, so taking it for
-    a limit at all times would keep every receiver on the lowest layer for ever.
+    The figure itself is no limit: a receiver's estimate grows no higher than one and a half times what it
+    gets, and after a false alarm (a busy machine's jitter) it stays for minutes far below what arrives
+    without loss, rising 8 % a second (measured with Chromium). Taken at its word it would keep a receiver
+    on the lowest layer for ever. Its fall is the signal: the receiver has seen delay build up.
     """
-    if not pictures or remb_bps >= sent_bps * CONGESTED:
-        return budget
+    fallen = budget.last_bps is not None and remb_bps < budget.last_bps * FALLEN
+    if not fallen or not sending.reducible or remb_bps >= sending.bitrate_bps * CONGESTED:
+        return replace(budget, last_bps=remb_bps)
     pause = budget.pause_s
     if now >= budget.until:
         again = now - budget.congested_at < FORGIVEN_S
         pause = min(pause * 2, RETRY_MAX_S) if again else RETRY_S
-    return Budget(remb_bps // pictures, now + pause, pause, now)
+    return Budget(remb_bps // max(1, sending.pictures), now + pause, pause, now, remb_bps)

@@ -20,7 +20,7 @@ from media import levels, routing, sdp, slots
 from media.admission import Admission, AdmissionError
 from media.dtls import Certificate
 from media.engine.python import PythonEngine
-from media.facts import PeerConnected, PeerLost, SpeakersChanged
+from media.facts import PeerConnected, PeerLost, SpeakersChanged, TooManyPeers
 from media.ids import Kind
 from media.plan import RoutePlan
 from media.transport import RTP_FIRST_MAX, RTP_FIRST_MIN, Connected, Lost, Send
@@ -45,10 +45,6 @@ READ_BATCH = 64  # datagrams read before the loop may do something else
 DATAGRAM_BYTES_MAX = 2048  # more than any path carries; a longer one is cut and fails its check
 SOCKET_BUFFER_BYTES = 4 << 20
 _MINUTE_S = 60.0
-
-
-class TooManyPeers(Exception):  # noqa: N818  a state of the house, not a fault
-    """`peers_max` transports are open."""
 
 
 def local_addresses() -> tuple[str, ...]:

@@ -40,7 +40,8 @@ class Stream:
     """One layer of a track (audio has one, "").
 
     lines and feeds: who gets each packet now; waiting: who wants it from its next key frame on.
-    last_*: of the newest packet, in the publisher's own numbers. permitted: the plan lets it flow.
+    seen_*: of the newest packet, in the publisher's own numbers. permitted: the plan lets it flow.
+    siblings: all layers of the track, lowest first.
     """
 
     __slots__ = (
@@ -66,18 +67,20 @@ class Stream:
         "seen_picture",
         "seen_timestamp",
         "seen_tl0",
+        "siblings",
         "ssrc",
         "track",
         "waiting",
         "width_px",
     )
 
-    def __init__(self, track: TrackId, uplink: Uplink, layer: str, ssrc: int, permitted: bool) -> None:
+    def __init__(self, track: TrackId, uplink: Uplink, layer: str, ssrc: int, siblings: list[Stream]) -> None:
         self.track = track
+        self.siblings = siblings
         self.kind = track.kind
         self.layer = layer
         self.ssrc = ssrc
-        self.permitted = permitted
+        self.permitted = False
         self.codecs: dict[int, PayloadType] = {one.number: one for one in uplink.payload_types}
         self.repairs = {one.rtx: one.number for one in uplink.payload_types if one.rtx is not None}
         first = uplink.payload_types[0]
@@ -186,7 +189,8 @@ class Publisher:
         if self._stream(kind, place.layer) is not None:
             return False  # the first owner keeps the layer
         track = TrackId(self.peer, kind)
-        stream = Stream(track, place.uplink, place.layer, ssrc, kind in self.may)
+        stream = Stream(track, place.uplink, place.layer, ssrc, self.tracks[kind])
+        stream.permitted = kind in self.may
         self.streams[ssrc] = stream
         names = order(place.uplink.rids)
         self.tracks[kind].append(stream)

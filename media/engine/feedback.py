@@ -117,8 +117,7 @@ class Feedback:
         elif part.form == rtcp.FMT_REMB:
             bitrate = rtcp.remb_bitrate(part.body)
             if bitrate is not None:
-                sent, pictures = down.sending()
-                down.budget = heed(down.budget, bitrate, sent, pictures, now)
+                down.budget = heed(down.budget, bitrate, down.sending(), now)
 
     def _want_key(self, down: Downlink, ssrc: int) -> None:
         line = down.by_ssrc.get(ssrc)

@@ -346,14 +346,14 @@ class PythonEngine:
         if port is None:
             return {}
         lines = port.down.lines.values()
-        bitrate, pictures = port.down.sending()
+        sending = port.down.sending()
         return {
             "streams": len(port.publisher.streams),
             "bitrate_in_bps": sum(one.bitrate_bps for one in port.publisher.streams.values()),
             "packets_out": sum(line.packets for line in lines),
             "octets_out": sum(line.octets for line in lines),
-            "bitrate_out_bps": bitrate,
-            "pictures_out": pictures,
+            "bitrate_out_bps": sending.bitrate_bps,
+            "pictures_out": sending.pictures,
             "fraction_lost_256": port.down.fraction_lost,
             "failed": port.down.failed,
         }

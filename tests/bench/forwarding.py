@@ -137,11 +137,13 @@ async def generate(
     """Send the load for the warm-up and the measured time; tell the server when each begins and ends."""
     body = bytes(PAYLOAD_BYTES - 7 - STAMP_BYTES)
     sequence = sent = 0
-    start = time.monotonic()
+    due = time.monotonic()
     rounds = int((WARM_UP_S + MEASURED_S) / INTERVAL_S)
     warm = int(WARM_UP_S / INTERVAL_S)
     for number in range(rounds):
-        await asyncio.sleep(max(0.0, start + number * INTERVAL_S - time.monotonic()))
+        # A generator that is late does not catch up: a burst of bursts would be another load.
+        due = max(due + INTERVAL_S, time.monotonic())
+        await asyncio.sleep(due - time.monotonic())
         if number == warm:
             sink.measuring = True
             say(event="begin")

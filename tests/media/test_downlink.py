@@ -14,6 +14,7 @@ from media import rtcp
 from media.engine.feedback import ntp_of
 from media.ids import Kind, PeerId
 from media.plan import RoutePlan, Subscription
+from media.settings import MediaSettings
 from tests.media import rig
 from tests.media.rig import Rig, Source, read_vp8
 
@@ -225,6 +226,19 @@ def test_a_remb_below_what_is_sent_brings_a_lower_layer() -> None:
         return read_vp8(world.take("v")[-1].payload)[3].split(b":")[2]
 
     assert run(60) == b"h"
-    world.send("v", rtcp.build_remb(20_000, (3002,)))
+    world.send("v", rtcp.build_remb(500_000, (3002,)), rtcp.build_remb(20_000, (3002,)))
     assert run(20) == b"q"
     assert run(300) == b"h", "tried again after a while"
+
+
+def test_settings_limit_the_history() -> None:
+    world = Rig(MediaSettings(history_packets=4))
+    world.join("a")
+    world.join("c")
+    world.apply(RoutePlan({A: rig.BOTH}, {PeerId("c"): looks_at("a").receive[V]}))
+    camera = Source("a", Kind.VIDEO, 6)
+    world.send("a", *camera.frame(10, key=True))
+    sequences = [one.sequence for one in world.take("c")]
+    world.send("c", bytes(RtcpRtpfbPacket(1, 1, 2002, sequences)))
+    again = world.take("c")
+    assert [int.from_bytes(one.payload[:2], "big") for one in again] == sequences[-4:]

@@ -14,7 +14,6 @@ from media import rtcp
 from media.facts import TrackStarted
 from media.ids import Kind, PeerId, TrackId
 from media.plan import RoutePlan, Subscription
-from media.settings import MediaSettings
 from media.srtp import SrtpError
 from media.taps import TapPacket, TapReport
 from tests.media import rig
@@ -387,16 +386,3 @@ def test_rights_and_routes_hold_for_a_peer_that_comes_back() -> None:
     world.send("a", Source("a", Kind.AUDIO, 77, first=101).sound())
     assert world.take("c") == []
     assert world.engine.peer_counters(PeerId("c")) == {}
-
-
-def test_settings_limit_the_history() -> None:
-    world = Rig(MediaSettings(history_packets=4))
-    world.join("a")
-    world.join("c")
-    world.apply(full("c"))
-    camera = Source("a", Kind.VIDEO, 6)
-    world.send("a", *camera.frame(10, key=True))
-    sequences = [one.sequence for one in world.take("c")]
-    world.send("c", bytes(RtcpRtpfbPacket(1, 1, 2002, sequences)))
-    again = world.take("c")
-    assert [int.from_bytes(one.payload[:2], "big") for one in again] == sequences[-4:]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.layers import Budget, Layer, assumed_width, for_tap, for_tile, heed, order
+from media.layers import Budget, Layer, Sending, assumed_width, for_tap, for_tile, heed, order
 
 pytestmark = pytest.mark.pure
 
@@ -68,21 +68,39 @@ def test_only_the_living_are_chosen_and_someone_is_if_any_lives(
         assert index is None or layers[index].live
 
 
-def test_an_estimate_above_what_is_sent_limits_nothing() -> None:
-    budget = heed(Budget(), 600_000, 500_000, 1, now=10.0)
-    assert budget.at(10.0) is None
-    assert heed(Budget(), 1, 0, 0, now=10.0).at(10.0) is None
+HIGH = Sending(600_000, 2, reducible=True)
+LOW = Sending(200_000, 2, reducible=False)
 
 
-def test_congestion_limits_for_a_while_then_tries_again_and_waits_longer_each_time() -> None:
-    budget = heed(Budget(), 300_000, 600_000, 2, now=10.0)
+def after(*rembs: int, sending: Sending = HIGH, now: float = 10.0) -> Budget:
+    budget = Budget()
+    for one in rembs:
+        budget = heed(budget, one, sending, now)
+    return budget
+
+
+@pytest.mark.parametrize(
+    ("rembs", "sending"),
+    [
+        ((700_000, 600_000), HIGH),  # fallen, but above what is sent
+        ((300_000,), HIGH),  # the first says nothing of a fall
+        ((50_000, 54_000, 58_000, 63_000), HIGH),  # low and rising: a false alarm wearing off
+        ((300_000, 100_000), LOW),  # nothing can be taken away
+    ],
+)
+def test_what_limits_nothing(rembs: tuple[int, ...], sending: Sending) -> None:
+    assert after(*rembs, sending=sending).at(10.0) is None
+
+
+def test_a_fall_limits_for_a_while_then_it_is_tried_again_after_longer_each_time() -> None:
+    budget = after(600_000, 300_000)
     assert budget.at(10.0) == 150_000
     assert budget.at(17.9) == 150_000
     assert budget.at(18.1) is None
-    again = heed(budget, 300_000, 600_000, 2, now=19.0)
+    again = heed(budget, 200_000, HIGH, 19.0)
     assert again.until - 19.0 == 2 * budget.pause_s
-    held = heed(again, 200_000, 600_000, 2, now=20.0)
-    assert held.at(20.0) == 100_000
+    held = heed(again, 100_000, HIGH, 20.0)
+    assert held.at(20.0) == 50_000
     assert held.pause_s == again.pause_s
-    later = heed(held, 300_000, 600_000, 2, now=200.0)
+    later = heed(heed(held, 500_000, HIGH, 100.0), 300_000, HIGH, 200.0)
     assert later.pause_s == budget.pause_s

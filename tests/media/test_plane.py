@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from media.facts import PeerConnected, PeerLost, SpeakersChanged, TrackStarted
+from media.facts import PeerConnected, PeerLost, SpeakersChanged, TooManyPeers, TrackStarted
 from media.ids import Kind, PeerId, TrackId
 from media.plan import RoutePlan, SlotUse, Subscription
-from media.plane import MediaPlane, TooManyPeers, local_addresses
+from media.plane import MediaPlane, local_addresses
 from media.sdp import SdpError
 from media.settings import MediaSettings
 from tests.media.rig import BOTH, Ear, vp8_payload

@@ -7,6 +7,9 @@ import { isUnderWay, type CaseHearing, type CaseRecord, type HearingRecord } fro
 import { fetchCase, fetchRecord, type Refusal } from './caseApi'
 
 const POLL_MS = 3_000
+/** While the court still sits nothing is being made yet: look seldom, so that the close is noticed. */
+const LIVE_POLL_MS = 15_000
+const LIVE = new Set(['checking_in', 'in_session', 'recessed'])
 /** Signed addresses are asked for anew at most this often without a hand. */
 const RENEW_REST_MS = 60_000
 
@@ -74,12 +77,14 @@ export function useCase(caseId: () => string, asked: () => string): CaseHold {
     plan()
   }
 
-  /** Ask again only while the server still makes something of the chosen hearing. */
+  /** Ask again only while the chosen hearing lives, or the server still makes something of it. */
   function plan(): void {
     clearTimeout(timer)
     const works = [hearing.value?.recording, hearing.value?.transcript, hearingRecord.value?.transcript]
     if (refused.value === null && works.some((work) => work !== undefined && isUnderWay(work))) {
       timer = setTimeout(() => void loadCase(), POLL_MS)
+    } else if (refused.value === null && LIVE.has(hearing.value?.session ?? '')) {
+      timer = setTimeout(() => void loadCase(), LIVE_POLL_MS)
     }
   }
 
