@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from server.courtroom.ports import Unavailable
 from server.gateway.access import may_read_record
 from server.gateway.errors import Forbidden, Malformed, sentence
+from server.gateway.ranges import send_range
 from server.gateway.record import progress_of, record, session_of, transcript_text
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ class Routes:
         path = self._copies(hearing) / name
         if not path.is_file():
             raise Forbidden("not_found", 404)
-        return web.FileResponse(path, headers={"Cache-Control": "private, max-age=3600"})
+        return await send_range(request, path, self._settings.range_bytes_max)
 
     # --- operations ---
 

@@ -50,13 +50,13 @@ def session_of(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _events(entries: Sequence[Entry], seats: Mapping[str, SeatRow]) -> list[dict[str, Any]]:
-    hidden = {"connection", "superseded", "seats", "person"}  # keys of machines, not of people
+    hidden = {"connection", "superseded", "person"}  # keys of machines, not of people
     shown = []
     for entry in entries:
         actor = seats.get(entry.actor_seat or "")
         body = {key: value for key, value in entry.body.items() if key not in hidden}
-        if entry.kind == "floor_opened":
-            body["seats"] = entry.body.get("seats", [])
+        if entry.kind == "hearing_scheduled":
+            body["seats"] = [{k: v for k, v in seat.items() if k not in hidden} for seat in body["seats"]]
         shown.append(
             {
                 "seq": entry.seq,

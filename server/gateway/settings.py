@@ -19,3 +19,6 @@ class GatewaySettings:
     probe_download_bytes_max: int = 2097152  # network test
     probe_upload_bytes_max: int = 1048576  # network test
     link_lifetime_s: int = 3600  # signed links to recordings
+    range_bytes_max: int = (
+        1048576  # one answer of a recording; a browser has six connections for all of a case's copies
+    )
