@@ -37,6 +37,8 @@ __all__ = ["LocalDescription", "Offer", "OfferedLine", "SdpError", "answer", "pa
 VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 UPLINK_EXTENSIONS = frozenset({EXT_AUDIO_LEVEL, EXT_MID, EXT_RID, EXT_REPAIRED_RID, EXT_ABS_SEND_TIME})
 
+OPUS_BITRATE_BPS = 64_000  # browsers send 32 kbit/s unasked; testimony is kept for decades
+
 _FINGERPRINT_BYTES = 32
 _ICE_PWD_MIN = 22  # RFC 8839 §5.4
 _ONE_BYTE_IDS = range(1, 15)  # RFC 8285 §4.2
@@ -332,8 +334,9 @@ def _codec_lines(codec: Codec, rtx: int | None) -> list[str]:
 def _opus_wishes(fmtp: str) -> str:
     """Say what we want to receive (RFC 7587 §6.1): mono, and in-band FEC, for tape and recogniser need it under loss."""
     kept = [pair.strip() for pair in fmtp.split(";") if pair.strip()]
-    kept = [pair for pair in kept if pair.partition("=")[0] not in {"useinbandfec", "stereo", "sprop-stereo"}]
-    return ";".join([*kept, "useinbandfec=1"])
+    ours = {"useinbandfec", "stereo", "sprop-stereo", "maxaveragebitrate"}
+    kept = [pair for pair in kept if pair.partition("=")[0] not in ours]
+    return ";".join([*kept, "useinbandfec=1", f"maxaveragebitrate={OPUS_BITRATE_BPS}"])
 
 
 def _uplink_lines(line: OfferedLine, uplink: Uplink) -> list[str]:

@@ -1,11 +1,32 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 // The address of a running Yunting server for `npm run dev`; the built client is served by that server itself.
 const server = process.env.YUNTING_SERVER ?? 'http://127.0.0.1:8080'
 
+/** Lays a .gz and a .br beside each text file: the server hands out the one that the browser takes. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    writeBundle(options) {
+      const root = options.dir ?? 'dist'
+      for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+        if (!/\.(js|css|svg)$/.test(name)) continue
+        const text = readFileSync(join(root, name))
+        writeFileSync(join(root, `${name}.gz`), gzipSync(text, { level: 9 }))
+        writeFileSync(join(root, `${name}.br`), brotliCompressSync(text))
+      }
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), compressed()],
   resolve: {
     alias: {
       '@core': new URL('./core', import.meta.url).pathname,

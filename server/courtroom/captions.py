@@ -1,15 +1,17 @@
 """Who gets which caption. Pure: a caption goes to a seat that may read the speaker and was there when it was said.
 
-Never shows a seat words spoken before it was let in, nor words of someone it may not hear.
+Never shows a seat words spoken before it was let in or after it was sent out, nor words of someone it may not hear.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.courtroom.outputs import CaptionOut
 from server.hearing import audience
+from server.hearing.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,39 +23,54 @@ if TYPE_CHECKING:
 _OPEN_MAX = 64
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """When a seat could read another: from `since`, before `until` (None: still)."""
+
+    since: Instant
+    until: Instant | None = None
+
+    def holds(self, at_ms: int) -> bool:
+        """Whether it could at this instant."""
+        return self.since <= at_ms and (self.until is None or at_ms < self.until)
+
+
 class Captions:
     """Caption entitlements of one hearing; keeps the last `kept` finals of each seat for a tab that reloads."""
 
     def __init__(self, kept: int) -> None:
         self._kept = kept
-        self._since: dict[tuple[SeatId, SeatId], Instant] = {}
+        self._spans: dict[tuple[SeatId, SeatId], _Span] = {}
         self._readers: dict[str, frozenset[SeatId]] = {}
+        self._speakers: dict[str, SeatId] = {}
         self._history: dict[SeatId, deque[CaptionOut]] = {}
         self._numbers: dict[SeatId, int] = {}
 
     def follow(self, state: Hearing, now: Instant) -> None:
-        """Note from when on each seat may read each other one."""
+        """Note from when on, and until when, each seat may read each other one."""
+        inside = {seat for seat in state.seats if _inside(state, seat)}
         for speaker in state.seats:
             for reader in state.seats:
                 pair = (speaker, reader)
-                may = reader == speaker or audience.audience(state, speaker, reader).read
-                if not may:
-                    self._since.pop(pair, None)
-                elif pair not in self._since:
-                    self._since[pair] = now
+                span = self._spans.get(pair)
+                if reader == speaker or audience.audience(state, speaker, reader).read:
+                    if span is None or span.until is not None:
+                        self._spans[pair] = _Span(now)
+                elif reader not in inside:
+                    self._spans.pop(pair, None)
+                elif span is not None and span.until is None:
+                    # Words said before a recess come out of the recogniser in it: they are still this reader's.
+                    self._spans[pair] = _Span(span.since, now)
+        # A witness sent out in the middle of a sentence does not get the rest of it (OLR 26).
+        for utterance, readers in self._readers.items():
+            self._readers[utterance] = readers & (inside | {self._speakers[utterance]})
 
     def deliver(self, state: Hearing, spoken: Spoken) -> Iterator[tuple[SeatId, CaptionOut]]:
         """The captions to send now, one for each entitled seat."""
         if spoken.seat not in state.seats:
             return
-        readers = self._readers.get(spoken.utterance)
-        if readers is None:
-            readers = frozenset(self._entitled(state, spoken))
-            if len(self._readers) >= _OPEN_MAX:
-                self._readers.pop(next(iter(self._readers)))
-            self._readers[spoken.utterance] = readers
         speaker = state.seats[spoken.seat]
-        for reader in readers:
+        for reader in self._readers_of(state, spoken):
             n = self._numbers.get(reader, 0) + 1
             self._numbers[reader] = n
             caption = CaptionOut(
@@ -73,13 +90,30 @@ class Captions:
             yield reader, caption
         if spoken.final:
             self._readers.pop(spoken.utterance, None)
+            self._speakers.pop(spoken.utterance, None)
 
     def history(self, seat: SeatId) -> Iterable[CaptionOut]:
         """The finals this seat was given before, oldest first."""
         return tuple(self._history.get(seat, ()))
 
-    def _entitled(self, state: Hearing, spoken: Spoken) -> Iterator[SeatId]:
-        for reader in state.seats:
-            since = self._since.get((spoken.seat, reader))
-            if since is not None and since <= spoken.t0_ms:
-                yield reader
+    def _readers_of(self, state: Hearing, spoken: Spoken) -> frozenset[SeatId]:
+        """Settled at the first word of an utterance; later only fewer."""
+        readers = self._readers.get(spoken.utterance)
+        if readers is None:
+            readers = frozenset(
+                reader
+                for reader in state.seats
+                if (span := self._spans.get((spoken.seat, reader))) is not None and span.holds(spoken.t0_ms)
+            )
+            if len(self._readers) >= _OPEN_MAX:
+                oldest = next(iter(self._readers))
+                del self._readers[oldest], self._speakers[oldest]
+            self._readers[spoken.utterance] = readers
+            self._speakers[spoken.utterance] = spoken.seat
+        return readers
+
+
+def _inside(state: Hearing, seat: SeatId) -> bool:
+    """In the courtroom, or away from it only because its line is down."""
+    attendance = state.attendance[seat]
+    return Presence.PRESENT in {attendance.presence, attendance.returns_to}

@@ -30,24 +30,38 @@ class Registry:
         self._of_connection: dict[ConnectionId, Courtroom] = {}
 
     async def room(self, hearing: HearingId) -> Courtroom:
-        """The courtroom of a hearing, opened by replay if need be. Raises Unavailable("too_many_hearings")."""
+        """The courtroom of a hearing, opened by replay if need be. Raises Unavailable("too_many_hearings", "ledger")."""
         room = self._rooms.get(hearing)
         if room is not None:
             return room
         async with self._opening:
             if hearing in self._rooms:
                 return self._rooms[hearing]
-            if len(self._rooms) >= self._house.settings.hearings_live_max:
-                raise Unavailable("too_many_hearings")
+            self._make_place()
             room = Courtroom(hearing, self._house)
             await room.open()
             self._rooms[hearing] = room
             return room
 
+    def _make_place(self) -> None:
+        """Before one more is opened: let go of one where nobody is and nothing is on. Raises Unavailable."""
+        if len(self._rooms) < self._house.settings.hearings_live_max:
+            return
+        for hearing, room in self._rooms.items():
+            if room.idle:
+                room.retire()
+                del self._rooms[hearing]
+                return
+        raise Unavailable("too_many_hearings")
+
     async def recover(self, hearings: Iterable[HearingId]) -> None:
         """After a start: take up the hearings that were live when the last process ended."""
         for hearing in hearings:
-            room = await self.room(hearing)
+            try:
+                room = await self.room(hearing)
+            except Exception:  # a log that can't be followed must not keep the other hearings from going on
+                log.exception("hearing %s can't be taken up again", hearing)
+                continue
             log.info("hearing %s taken up again at %d (%s)", hearing, room.seq, room.state.session.value)
 
     def seated(self, connection: ConnectionId, room: Courtroom) -> None:

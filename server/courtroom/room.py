@@ -7,34 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from media.facts import PeerLost, SpeakersChanged
 from media.ids import PeerId
-from server.courtroom.captions import Captions
-from server.courtroom.outputs import ByeOut, MediaLostOut, SlotOut, SpeakingOut, TapeOut, ViewOut
+from server.courtroom.outputs import ByeOut
 from server.courtroom.plans import peers, plans, tape_peer, words_peer
 from server.courtroom.ports import SeqConflict, TapeFact, Unavailable
+from server.courtroom.screens import Screens
 from server.courtroom.tape_keeper import TapeKeeper
-from server.hearing import audience
 from server.hearing.commands import Depart, LeaveCause, ReportTape, Tick
 from server.hearing.deadlines import next_deadline
 from server.hearing.decide import decide
 from server.hearing.events import Actor
-from server.hearing.evolve import evolve
+from server.hearing.evolve import evolve, fold
 from server.hearing.ids import ConnectionId, Instant
-from server.hearing.presence import Presence
-from server.hearing.refusals import Refused
+from server.hearing.refusals import Reason, Refused
 from server.hearing.session import ENDED, SessionState
 from server.hearing.state import connection_of, initial
-from server.hearing.view import view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from media.facts import MediaFact
-    from media.plan import SlotUse
     from server.courtroom.outputs import Tab
     from server.courtroom.ports import Clock, Codec, Ear, EventLog, Instruments, MediaRoutes, Spoken
     from server.courtroom.settings import CourtroomSettings
@@ -44,6 +41,9 @@ if TYPE_CHECKING:
     from server.hearing.state import Hearing
 
 log = logging.getLogger(__name__)
+
+_AGAIN_S = 1.0  # a fact that could not be entered is tried again after this
+_OWED_MAX = 64  # facts kept for a ledger that is away; the tape's last word is told after them in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,9 @@ class _Ask:
     answer: asyncio.Future[int] | None
 
 
+_HOUSE = Actor(seat=None, connection=None)
+
+
 class Courtroom:
     """A hearing that is being conducted here. Created by the registry only."""
 
@@ -76,39 +79,70 @@ class Courtroom:
         self.seq = 0
         self._house = house
         self._mailbox: asyncio.Queue[_Ask] = asyncio.Queue(house.settings.mailbox_max)
-        self._tabs: dict[ConnectionId, Tab] = {}
         self._widths: dict[PeerId, Mapping[str, int]] = {}
-        self._slots: Mapping[PeerId, tuple[SlotUse, ...]] = {}
-        self._captions = Captions(house.settings.captions_kept_max)
         self._tape = TapeKeeper(hearing, house.instruments, house.tasks, self._tape_fact)
+        self._screens = Screens(self._tape, house.settings.captions_kept_max)
         self._ear: Ear | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._speaking: tuple[SeatId, ...] = ()
+        self._owed: deque[Command] = deque(maxlen=_OWED_MAX)
+        self._paying: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._busy = False
         self._over = False
+        self._finished = False
 
     # --- life ---
 
     async def open(self) -> None:
-        """Replay the log and start. Connections that the log still shows are gone with the old process."""
+        """Replay the log and start. Raises Unavailable.
+
+        Connections that the log still shows are gone with the old process.
+        """
         await self._replay()
-        self._house.tasks.start(self._run(), f"courtroom {self.hearing}")
-        for seat, peer in peers(self.state).items():
-            actor = Actor(seat=seat, connection=_connection(peer))
-            await self.ask(Depart(_connection(peer), LeaveCause.SERVER_RESTART), actor)
+        self._task = self._house.tasks.start(self._run(), f"courtroom {self.hearing}")
+        try:
+            for seat, peer in peers(self.state).items():
+                actor = Actor(seat=seat, connection=_connection(peer))
+                await self.ask(Depart(_connection(peer), LeaveCause.SERVER_RESTART), actor)
+        except Unavailable:
+            self._task.cancel()
+            raise
         self._apply()
 
     async def close(self) -> None:
         """The house is closing: seal nothing, lose nothing."""
-        if self._timer is not None:
-            self._timer.cancel()
-        for tab in list(self._tabs.values()):
+        self._stop_timers()
+        for tab in self._screens:
             tab.send(ByeOut("shutting_down"))
         await self._tape.stop()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is here and nothing is on: not begun, or over and sealed."""
+        done = self._finished or self.state.session is SessionState.SCHEDULED
+        return done and not (self._screens or self._busy or self._mailbox.qsize() or peers(self.state))
+
+    def retire(self) -> None:
+        """Make room for another hearing; this one opens again by replay when somebody comes. Only when idle."""
+        self._stop_timers()
+        if self._task is not None:
+            self._task.cancel()
+        self._house.media.remove_tap(words_peer(self.hearing))
+        self._house.media.drop_group(str(self.hearing))
+        self._house.instruments.release(self.hearing)
+
+    def _stop_timers(self) -> None:
+        for timer in (self._timer, self._paying):
+            if timer is not None:
+                timer.cancel()
 
     # --- from the door ---
 
     async def ask(self, command: Command, actor: Actor) -> int:
-        """Have a command decided; returns the log position. Raises Refused, Unavailable ("busy", "log")."""
+        """Have a command decided; returns the log position.
+
+        Raises Refused, Unavailable ("busy", "ledger", "conflict", "internal").
+        """
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         try:
             self._mailbox.put_nowait(_Ask(command, actor, answer))
@@ -118,16 +152,14 @@ class Courtroom:
 
     def attach(self, tab: Tab) -> None:
         """From now on this tab is told everything its seat may know."""
-        self._tabs[tab.connection] = tab
+        self._screens.attach(tab)
         self._apply()
-        self._publish_to(tab)
-        for caption in self._captions.history(tab.seat):
-            tab.send(caption)
+        if self.is_current(tab.seat, tab.connection):
+            self._screens.welcome(tab)
 
     def detach(self, tab: Tab) -> None:
         """This tab's socket is gone; its connection stays until `Depart`."""
-        if self._tabs.get(tab.connection) is tab:
-            del self._tabs[tab.connection]
+        self._screens.detach(tab)
 
     def end_media(self, connection: ConnectionId) -> None:
         """The connection is over: its transport too."""
@@ -139,65 +171,66 @@ class Courtroom:
         return connection_of(self.state, seat) == connection
 
     def answer(self, tab: Tab, offer_sdp: str) -> str:
-        """A new media transport for this tab; the plan in force already covers it."""
-        return self._house.media.answer(PeerId(tab.connection), offer_sdp)
+        """A new media transport for this tab; the plan in force already covers it.
+
+        Raises Refused(not_connected), and what the media plane raises for an offer it can't answer.
+        """
+        self._check_current(tab)
+        answer = self._house.media.answer(PeerId(tab.connection), offer_sdp)
+        self._apply()  # the offer says how many slots there really are
+        self._screens.publish_to(tab)
+        return answer
+
+    def _check_current(self, tab: Tab) -> None:
+        if not self.is_current(tab.seat, tab.connection):
+            raise Refused(Reason.NOT_CONNECTED)
 
     def show(self, tab: Tab, widths: Mapping[str, int]) -> None:
-        """The tab shows each seat this wide."""
+        """The tab shows each seat this wide. Raises Refused(not_connected)."""
+        self._check_current(tab)
         self._widths[PeerId(tab.connection)] = widths
         self._apply()
-        self._publish_to(tab)
+        self._screens.publish_to(tab)
 
     # --- from the instruments ---
 
     def media_fact(self, fact: MediaFact) -> None:
         """What the wire reports about this hearing."""
         if isinstance(fact, PeerLost):
-            tab = self._tabs.get(_connection(fact.peer))
-            if tab is not None:
-                tab.send(MediaLostOut(fact.cause))
+            self._screens.media_lost(_connection(fact.peer), fact.cause)
         elif isinstance(fact, SpeakersChanged):
-            by_peer = {peer: seat for seat, peer in peers(self.state).items()}
-            self._speaking = tuple(by_peer[peer] for peer in fact.speakers if peer in by_peer)
-            for tab in self._tabs.values():
-                self._publish_speaking(tab)
+            self._screens.speaking(fact.speakers)
 
     def spoken(self, spoken: Spoken) -> None:
         """What the recogniser heard."""
-        captions = list(self._captions.deliver(self.state, spoken))
-        tabs = {tab.seat: tab for tab in self._tabs.values()}
-        for seat, caption in captions:
-            if seat in tabs:
-                tabs[seat].send(caption)
+        self._screens.spoken(spoken)
 
     def _tape_fact(self, fact: TapeFact) -> None:
         """What the recorder reports; a change of its state is an event of the hearing."""
         if fact.state is not None and self.state.session not in ENDED:
             self._tell(ReportTape(fact.state, fact.reason))
-        for tab in self._tabs.values():
-            out = self._tape_out(tab.seat)
-            if out is not None:
-                tab.send(out)
+        self._screens.publish_tape()
 
     # --- the one loop ---
 
     async def _run(self) -> None:
         while True:
+            self._busy = False
             ask = await self._mailbox.get()
+            self._busy = True
             try:
                 seq = await self._step(ask.command, ask.actor)
-            except Refused as refused:
-                _fail(ask, refused)
+            except (Refused, Unavailable) as error:
+                self._fail(ask, error)
             except SeqConflict:
                 log.warning("hearing %s: another writer moved the log on; replaying", self.hearing)
-                await self._replay()
-                _fail(ask, Unavailable("conflict"))
-            except Unavailable as unavailable:
-                _fail(ask, unavailable)
+                await self._rebuild()
+                self._fail(ask, Unavailable("conflict"))
             except Exception:  # our bug: rebuild from the log, the hearing goes on
                 log.exception("hearing %s: a message broke the courtroom; replaying", self.hearing)
-                _fail(ask, Unavailable("internal"))
-                await self._replay()
+                await self._rebuild()
+                self._arm(_AGAIN_S)  # not at once: the message may be the timer's own
+                self._fail(ask, Unavailable("internal"))
             else:
                 if ask.answer is not None and not ask.answer.done():
                     ask.answer.set_result(seq)
@@ -206,26 +239,45 @@ class Courtroom:
         now = self._house.clock.now_ms()
         events = decide(self.state, command, actor, now)
         if not events:
+            if isinstance(command, Tick):
+                self._arm()  # the clock was set back: what was due is due later
             return self.seq
+        # An event that the law can't follow must not get into the log: it would be there at every replay.
+        after = fold(self.state, [(event, now) for event in events])
         entries = [self._house.codec.to_entry(event, now, actor.seat, actor.connection) for event in events]
         self.seq = await self._house.log.append(str(self.hearing), self.seq, entries)
-        for event in events:
-            self.state = evolve(self.state, event, now)
+        self.state = after
         self._apply()
-        self._publish()
+        self._screens.publish()
         return self.seq
 
     async def _replay(self) -> None:
-        try:
-            entries = await self._house.log.read(str(self.hearing))
-        except Unavailable:
-            log.exception("hearing %s: the log can't be read", self.hearing)
-            return
+        entries = await self._house.log.read(str(self.hearing))
         state = initial()
         for entry in entries:
             state = evolve(state, self._house.codec.to_event(entry), Instant(entry.at_ms))
         self.state = state
         self.seq = entries[-1].seq if entries else 0
+
+    async def _rebuild(self) -> None:
+        """State, instruments and screens as the log has them."""
+        try:
+            await self._replay()
+            self._apply()
+            self._screens.publish()
+        except Unavailable as unavailable:
+            log.warning("hearing %s: the log can't be read: %s", self.hearing, unavailable.reason)
+        except Exception:  # our bug again: the loop must live, the next message may mend it
+            log.exception("hearing %s: could not be rebuilt", self.hearing)
+
+    def _fail(self, ask: _Ask, error: Refused | Unavailable) -> None:
+        if ask.answer is not None:
+            if not ask.answer.done():
+                ask.answer.set_exception(error)
+        elif isinstance(error, Unavailable):
+            log.warning("hearing %s: a message of the house failed: %s", self.hearing, error.reason)
+            if error.reason != "internal":
+                self._owe(ask.command)  # a fact stays true: it is entered when the ledger is back
 
     # --- consequences: functions of the state, applied by difference ---
 
@@ -237,8 +289,8 @@ class Courtroom:
         self._tape.follow(now.tape)
         if self._ear is not None:
             self._ear.follow(now.words)
-        self._slots = house.media.apply(str(self.hearing), now.routes)
-        self._captions.follow(self.state, house.clock.now_ms())
+        slots = house.media.apply(str(self.hearing), now.routes)
+        self._screens.follow(self.state, self.seq, slots, house.clock.now_ms())
         self._dismiss_stale_tabs()
         self._arm()
 
@@ -262,83 +314,49 @@ class Courtroom:
         media.remove_tap(words_peer(self.hearing))
         await self._tape.seal()
         self._house.instruments.release(self.hearing)
-        self._publish()
+        self._screens.publish()
+        self._finished = True
         self._house.on_over(self.hearing)
 
     def _dismiss_stale_tabs(self) -> None:
-        for connection, tab in list(self._tabs.items()):
-            holder = connection_of(self.state, tab.seat)
-            if holder == connection:
-                continue
-            del self._tabs[connection]
-            self.end_media(connection)
+        for tab, holder in self._screens.stale():
+            self._screens.detach(tab)
+            self.end_media(tab.connection)
             tab.send(ByeOut("left" if holder is None else "superseded"))
 
-    def _arm(self) -> None:
+    def _arm(self, at_least_s: float = 0.01) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         due = next_deadline(self.state)
         if due is not None:
-            delay_s = max(0.0, (due - self._house.clock.now_ms()) / 1000) + 0.01
+            delay_s = max(0.0, (due - self._house.clock.now_ms()) / 1000) + at_least_s
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._tell, Tick())
 
     def _tell(self, command: Command) -> None:
         """A message from the house itself; nobody waits for its answer."""
-        try:
-            self._mailbox.put_nowait(_Ask(command, Actor(seat=None, connection=None), None))
-        except asyncio.QueueFull:
-            # The same fact comes again (tape) or is due again (timer): try later, drop nothing accepted.
-            asyncio.get_running_loop().call_later(0.2, self._tell, command)
+        if self._owed or self._mailbox.full():
+            self._owe(command)
+        else:
+            self._mailbox.put_nowait(_Ask(command, _HOUSE, None))
 
-    # --- telling people ---
+    def _owe(self, command: Command) -> None:
+        """Try later, in order; drop nothing accepted."""
+        if command not in self._owed or isinstance(command, ReportTape):
+            self._owed.append(command)
+        if self._paying is None:
+            self._paying = asyncio.get_running_loop().call_later(_AGAIN_S, self._pay)
 
-    def _publish(self) -> None:
-        for tab in list(self._tabs.values()):
-            self._publish_to(tab)
-
-    def _publish_to(self, tab: Tab) -> None:
-        if tab.seat not in self.state.seats:
-            return
-        tab.send(
-            ViewOut(
-                seq=self.seq,
-                view=view(self.state, tab.seat),
-                slots=self._slots_of(tab),
-                tape=self._tape_out(tab.seat) or TapeOut("idle", None, ""),
-            )
-        )
-
-    def _slots_of(self, tab: Tab) -> tuple[SlotOut, ...]:
-        by_peer = {peer: seat for seat, peer in peers(self.state).items()}
-        return tuple(
-            SlotOut(use.index, by_peer[use.publisher], use.audio, use.video)
-            for use in self._slots.get(PeerId(tab.connection), ())
-            if use.publisher in by_peer
-        )
-
-    def _publish_speaking(self, tab: Tab) -> None:
-        mine = tuple(
-            seat
-            for seat in self._speaking
-            if seat == tab.seat or audience.audience(self.state, seat, tab.seat).hear
-        )
-        tab.send(SpeakingOut(mine))
-
-    def _tape_out(self, seat: SeatId) -> TapeOut | None:
-        """The state of the tape, for those in the courtroom only."""
-        attendance = self.state.attendance.get(seat)
-        if attendance is None or attendance.presence is not Presence.PRESENT:
-            return None
-        return TapeOut(self._tape.state.value, self._tape.safe_until_ms, self._tape.reason)
+    def _pay(self) -> None:
+        self._paying = None
+        owed, self._owed = self._owed, deque(maxlen=_OWED_MAX)
+        reported = [command for command in owed if isinstance(command, ReportTape)]
+        now = ReportTape(self._tape.state, self._tape.reason)
+        if reported and reported[-1] != now and self.state.session not in ENDED:
+            owed.append(now)  # what is entered late must not be the last word
+        for command in owed:
+            self._tell(command)
 
 
 def _connection(peer: PeerId) -> ConnectionId:
     return ConnectionId(str(peer))
-
-
-def _fail(ask: _Ask, error: Exception) -> None:
-    if ask.answer is not None and not ask.answer.done():
-        ask.answer.set_exception(error)
-    elif not isinstance(error, Refused):
-        log.warning("a message of the house failed: %s", error)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _RETRY_S = 2.0
+_DEAD = "internal"  # the one fault a recorder does not come back from by itself (recording.facts.TapeFaulted)
 
 
 class TapeKeeper:
@@ -40,17 +41,18 @@ class TapeKeeper:
         self._tasks = tasks
         self._post = post
         self._recorder: TapeRecorder | None = None
-        self._plan: TapePlan | None = None
+        self._connect: Callable[[TapeRecorder], None] | None = None
+        self._ready: Callable[[], None] | None = None
         self._closed = False
 
     def want(self, connect: Callable[[TapeRecorder], None], ready: Callable[[], None]) -> None:
         """Start a recorder in the background; connect it to the wire, then call ready."""
         self.wanted = True
-        self._tasks.start(self._start(connect, ready), f"tape {self._hearing}")
+        self._connect, self._ready = connect, ready
+        self._tasks.start(self._start(), f"tape {self._hearing}")
 
     def follow(self, plan: TapePlan) -> None:
-        """What must be taped from now on; kept for a recorder that is not ready yet."""
-        self._plan = plan
+        """What must be taped from now on; one that is not ready yet is told by `ready`."""
         if self._recorder is not None:
             self._recorder.follow(plan)
 
@@ -86,8 +88,8 @@ class TapeKeeper:
             with contextlib.suppress(Unavailable):
                 await recorder.stop()
 
-    async def _start(self, connect: Callable[[TapeRecorder], None], ready: Callable[[], None]) -> None:
-        while not self._closed:
+    async def _start(self) -> None:
+        while not self._over():
             recorder = self._instruments.recorder(self._hearing, self._note)
             try:
                 await recorder.start()
@@ -96,10 +98,25 @@ class TapeKeeper:
                 self._note(TapeFact(TapeState.FAULTED, unavailable.reason))
                 await asyncio.sleep(_RETRY_S)
                 continue
+            if self._over():  # ended meanwhile: let go of the folder, whoever seals it needs it
+                with contextlib.suppress(Unavailable):
+                    await recorder.stop()
+                return
             self._recorder = recorder
-            connect(recorder)
-            ready()
+            if self._connect is not None and self._ready is not None:
+                self._connect(recorder)
+                self._ready()
             return
+
+    def _over(self) -> bool:
+        return self._closed
+
+    async def _replace(self, dead: TapeRecorder) -> None:
+        """A recorder whose writer has ended keeps nothing more: another goes on in the same folder."""
+        with contextlib.suppress(Unavailable):
+            await dead.stop()
+        await asyncio.sleep(_RETRY_S)
+        await self._start()
 
     def _note(self, fact: TapeFact) -> None:
         if fact.safe_until_ms is not None:
@@ -109,3 +126,6 @@ class TapeKeeper:
             self.state, self.reason = fact.state, fact.reason
         first = fact.state is TapeState.IDLE
         self._post(fact if changed or first else TapeFact(None, safe_until_ms=self.safe_until_ms))
+        if fact.state is TapeState.FAULTED and fact.reason == _DEAD and self._recorder is not None:
+            dead, self._recorder = self._recorder, None
+            self._tasks.start(self._replace(dead), f"tape {self._hearing}")

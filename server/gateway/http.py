@@ -45,7 +45,8 @@ async def errors(
     except Forbidden as forbidden:
         return _error(request, "refused", forbidden.reason, forbidden.status)
     except Malformed as malformed:
-        return _error(request, "malformed", malformed.reason, 400)
+        too_large = malformed.reason == "message_too_large"
+        return _error(request, "malformed", malformed.reason, 413 if too_large else 400)
     except Unavailable as unavailable:
         return _error(request, "unavailable", unavailable.reason, 503)
     except web.HTTPRequestEntityTooLarge:
@@ -119,10 +120,11 @@ class Routes:
     async def join(self, request: web.Request) -> web.Response:
         """POST /api/join {"token"} -> {"session"}."""
         self._auth.check_origin(request)
-        if (request.content_length or 0) > _JOIN_BODY_BYTES:
+        body = await request.read()
+        if len(body) > _JOIN_BODY_BYTES:
             raise Malformed("message_too_large")
         try:
-            token = json.loads(await request.text()).get("token")
+            token = json.loads(body).get("token")
         except (ValueError, AttributeError, RecursionError):
             raise Malformed("bad_request") from None
         if not isinstance(token, str) or not 0 < len(token) <= 200:  # noqa: PLR2004  far above any token of ours

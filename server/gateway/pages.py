@@ -32,7 +32,11 @@ async def headers(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Put the house's headers on every answer."""
-    response = await handler(request)
+    try:
+        response = await handler(request)
+    except web.HTTPException as exception:
+        exception.headers.update(HEADERS)
+        raise
     if not response.prepared:
         response.headers.update(HEADERS)
     return response

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,8 +21,8 @@ from media.sdp import SdpError
 from server.courtroom.outputs import ByeOut
 from server.courtroom.ports import Unavailable
 from server.gateway import wire
-from server.gateway.convert import to_wire
 from server.gateway.errors import Forbidden, Malformed, sentence
+from server.gateway.outbox import Outbox, SocketTab
 from server.gateway.rates import Bucket
 from server.hearing import refusals
 from server.hearing.commands import Arrive, Depart, Leave, LeaveCause
@@ -31,9 +32,10 @@ from server.hearing.names import MalformedCommand, parse_command
 from server.hearing.refusals import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import BaseModel
 
-    from server.courtroom.outputs import Output
     from server.courtroom.registry import Registry
     from server.courtroom.room import Courtroom
     from server.courtroom.tasks import Tasks
@@ -43,63 +45,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Messages that a newer one of the same type makes worthless: a slow tab gets the newest only.
-_REPLACEABLE = (wire.ViewMessage, wire.Speaking, wire.TapeMessage)
-
-
-class Outbox:
-    """What waits for one tab. A replaceable message takes the place of its older kin; a full box closes the tab."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._waiting: list[BaseModel] = []
-        self._wake = asyncio.Event()
-        self.overflowed = False
-
-    def put(self, message: BaseModel) -> None:
-        """Queue a message; never blocks."""
-        if isinstance(message, _REPLACEABLE):
-            self._waiting = [old for old in self._waiting if type(old) is not type(message)]
-        if len(self._waiting) >= self._limit:
-            self.overflowed = True
-        else:
-            self._waiting.append(message)
-        self._wake.set()
-
-    async def take(self) -> list[BaseModel]:
-        """All that waits; waits for at least one."""
-        while not self._waiting and not self.overflowed:
-            self._wake.clear()
-            await self._wake.wait()
-        taken, self._waiting = self._waiting, []
-        return taken
-
-
-class SocketTab:
-    """A tab as conduct sees it (server.courtroom.outputs.Tab)."""
-
-    def __init__(self, seat: SeatId, connection: ConnectionId, outbox: Outbox, lang: Lang) -> None:
-        self._seat = seat
-        self._connection = connection
-        self._outbox = outbox
-        self.lang = lang
-        self.dismissed = ""
-
-    @property
-    def seat(self) -> SeatId:
-        """The seat."""
-        return self._seat
-
-    @property
-    def connection(self) -> ConnectionId:
-        """The connection."""
-        return self._connection
-
-    def send(self, output: Output) -> None:
-        """Queue an output."""
-        if isinstance(output, ByeOut):
-            self.dismissed = output.reason
-        self._outbox.put(to_wire(output, self.lang))
+_GOODBYE_S = 1.0  # for the last words to a tab before its line is cut
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 @dataclass(slots=True)
@@ -134,6 +81,7 @@ class Sockets:
         self._slots = slots
         self._open: set[web.WebSocketResponse] = set()
         self._seats: dict[ConnectionId, _Lingering] = {}
+        self._closing = False
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """GET /ws. Refuses a foreign Origin before anything else is read."""
@@ -144,19 +92,25 @@ class Sockets:
         await socket.prepare(request)
         self._open.add(socket)
         try:
-            await self._serve(socket)
+            await self._serve(socket, lambda: _cut(request))
+        except ConnectionError:
+            log.info("a socket broke off")
+        except Exception:  # our bug: too late for an HTTP answer, and nobody else may be touched
+            log.exception("a socket broke")
+            await _say_problem(socket, "internal", "zh-CN", error="unavailable")
         finally:
             self._open.discard(socket)
         return socket
 
     async def close(self) -> None:
-        """Close every socket; the clients come back by themselves."""
+        """Close every socket; the clients come back by themselves. From now on no end of one is an absence."""
+        self._closing = True
         for socket in list(self._open):
             await socket.close(code=WSCloseCode.GOING_AWAY)
 
     # --- one socket ---
 
-    async def _serve(self, socket: web.WebSocketResponse) -> None:
+    async def _serve(self, socket: web.WebSocketResponse, cut: Callable[[], object]) -> None:
         try:
             hello = await self._hello(socket)
             claim = await self._auth.claim(hello.session)
@@ -166,9 +120,13 @@ class Sockets:
         except Forbidden as forbidden:
             await _say_bye(socket, forbidden.reason, "zh-CN")
             return
+        except Unavailable as unavailable:
+            await _say_problem(socket, unavailable.reason, "zh-CN", error="unavailable")
+            return
         try:
             room = await self._registry.room(HearingId(claim.hearing_id))
-            tab, secret, resumed, outbox = await self._sit(room, SeatId(claim.seat), hello)
+            outbox = Outbox(self._settings.outbox_messages_max, cut)
+            tab, secret, resumed = await self._sit(room, SeatId(claim.seat), hello, outbox)
         except Unavailable as unavailable:
             await _say_problem(socket, unavailable.reason, hello.lang, error="unavailable")
             return
@@ -188,13 +146,21 @@ class Sockets:
                 resumed=resumed,
             )
         )
-        room.attach(tab)
+        await self._attend(socket, room, tab, outbox)
+
+    async def _attend(
+        self, socket: web.WebSocketResponse, room: Courtroom, tab: SocketTab, outbox: Outbox
+    ) -> None:
+        """Serve a tab until its line is gone or it is dismissed."""
         writer = self._tasks.start(self._write(socket, outbox, tab), "socket writer")
         try:
+            room.attach(tab)
             await self._read(socket, room, tab, outbox)
         finally:
             room.detach(tab)
             await self._after(socket, room, tab)
+            if tab.dismissed:  # its last words are on their way
+                await asyncio.wait({writer}, timeout=_GOODBYE_S)
             writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
@@ -207,20 +173,20 @@ class Sockets:
             raise Malformed("hello_expected") from None
         if message.type is not WSMsgType.TEXT:
             raise Malformed("hello_expected")
+        if _version_of(message.data) != wire.PROTOCOL_VERSION:
+            raise Malformed("version")
         hello = _parse(message.data)
         if not isinstance(hello, wire.Hello):
             raise Malformed("hello_expected")
-        if hello.v != wire.PROTOCOL_VERSION:
-            raise Malformed("version")
         return hello
 
     async def _sit(
-        self, room: Courtroom, seat: SeatId, hello: wire.Hello
-    ) -> tuple[SocketTab, str, bool, Outbox]:
+        self, room: Courtroom, seat: SeatId, hello: wire.Hello, outbox: Outbox
+    ) -> tuple[SocketTab, str, bool]:
         """Take the seat: the same connection when the resume secret fits, else a new arrival."""
-        outbox = Outbox(self._settings.outbox_messages_max)
+        offered = (hello.resume or "").encode()
         for connection, lingering in self._seats.items():
-            fits = hello.resume is not None and secrets.compare_digest(lingering.secret, hello.resume)
+            fits = secrets.compare_digest(lingering.secret.encode(), offered)
             if fits and lingering.seat == seat and lingering.hearing == room.hearing:
                 if not room.is_current(seat, connection):
                     break
@@ -229,14 +195,18 @@ class Sockets:
                     lingering.timer = None
                 lingering.tab.send(ByeOut("superseded"))
                 lingering.tab = SocketTab(seat, connection, outbox, hello.lang)
-                return lingering.tab, lingering.secret, True, outbox
+                return lingering.tab, lingering.secret, True
         connection = ConnectionId(secrets.token_urlsafe(12))
         tab = SocketTab(seat, connection, outbox, hello.lang)
         self._registry.seated(connection, room)
-        await room.ask(Arrive(connection), Actor(seat=seat, connection=connection))
+        try:
+            await room.ask(Arrive(connection), Actor(seat=seat, connection=connection))
+        except (Refused, Unavailable):
+            self._registry.unseated(connection)
+            raise
         secret = secrets.token_urlsafe(24)
         self._seats[connection] = _Lingering(seat, room.hearing, secret, tab)
-        return tab, secret, False, outbox
+        return tab, secret, False
 
     async def _read(
         self, socket: web.WebSocketResponse, room: Courtroom, tab: SocketTab, outbox: Outbox
@@ -247,17 +217,17 @@ class Sockets:
                 async with asyncio.timeout(self._settings.idle_timeout_s):
                     message = await socket.receive()
             except TimeoutError:
-                outbox.put(wire.Bye(reason="idle", message=sentence("idle", tab.lang)))
+                tab.send(ByeOut("idle"))
                 return
-            if message.type is not WSMsgType.TEXT:
-                if message.type is WSMsgType.BINARY:
-                    outbox.put(_problem(None, "malformed", "not_json", tab.lang))
-                    continue
+            if tab.dismissed or message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 return
+            text = message.data if message.type is WSMsgType.TEXT else None
             if not bucket.take():
-                outbox.put(_problem(_id_of(message.data), "busy", "busy", tab.lang))
-                continue
-            await self._one(message.data, room, tab, outbox)
+                outbox.put(_problem(_id_of(text), "busy", "busy", tab.lang))
+            elif text is None:
+                outbox.put(_problem(None, "malformed", "not_json", tab.lang))
+            else:
+                await self._one(text, room, tab, outbox)
 
     async def _one(self, text: str, room: Courtroom, tab: SocketTab, outbox: Outbox) -> None:
         """Answer one message; whatever is wrong with it is said to its sender alone."""
@@ -279,6 +249,9 @@ class Sockets:
         except Unavailable as unavailable:
             error_name = "busy" if unavailable.reason == "busy" else "unavailable"
             outbox.put(_problem(asked, error_name, unavailable.reason, tab.lang))
+        except Exception:  # our bug: the sender is told, the tab and everybody else go on
+            log.exception("connection %s: a message broke", tab.connection)
+            outbox.put(_problem(asked, "unavailable", "internal", tab.lang))
 
     async def _obey(self, message: BaseModel, room: Courtroom, tab: SocketTab, outbox: Outbox) -> None:
         match message:
@@ -320,8 +293,8 @@ class Sockets:
             self._forget(connection)
             return
         lingering = self._seats.get(connection)
-        if lingering is None or lingering.tab is not tab:
-            return  # another socket has taken the connection over
+        if self._closing or lingering is None or lingering.tab is not tab:
+            return  # the house closes, or another socket has taken the connection over
         if socket.close_code == WSCloseCode.GOING_AWAY:
             await self._depart(room, tab, LeaveCause.PAGE_CLOSED)
             return
@@ -334,9 +307,12 @@ class Sockets:
 
     async def _depart(self, room: Courtroom, tab: SocketTab, cause: LeaveCause) -> None:
         self._forget(tab.connection)
-        with contextlib.suppress(Refused, Unavailable):
-            await room.ask(Depart(tab.connection, cause), Actor(seat=tab.seat, connection=tab.connection))
         room.end_media(tab.connection)
+        while room.is_current(tab.seat, tab.connection):
+            try:
+                await room.ask(Depart(tab.connection, cause), Actor(seat=tab.seat, connection=tab.connection))
+            except Unavailable:  # a seat must not seem to be there because the ledger was away
+                await asyncio.sleep(_GOODBYE_S)
 
     def _forget(self, connection: ConnectionId) -> None:
         lingering = self._seats.pop(connection, None)
@@ -354,13 +330,30 @@ def _parse(text: str) -> BaseModel:
         raise Malformed("not_json") from None
 
 
-def _id_of(text: str) -> str | None:
+def _version_of(text: str) -> object:
+    """The protocol version of a hello, whatever else a newer one may carry. Raises Malformed("hello_expected")."""
+    try:
+        hello = json.loads(text)
+        if hello["type"] == "hello":
+            return hello["v"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    raise Malformed("hello_expected")
+
+
+def _cut(request: web.Request) -> None:
+    """A moment for a last word, then the line of a tab that does not read is cut."""
+    if request.transport is not None:
+        asyncio.get_running_loop().call_later(_GOODBYE_S, request.transport.abort)
+
+
+def _id_of(text: str | None) -> str | None:
     """The id of a message that could not be read whole, so that its sender can tell which one failed."""
     try:
-        found = json.loads(text).get("id")
+        found = json.loads(text or "").get("id")
     except (ValueError, AttributeError, RecursionError):
         return None
-    return found[:64] if isinstance(found, str) else None
+    return found if isinstance(found, str) and _ID.fullmatch(found) else None
 
 
 def _problem(asked: str | None, error: str, reason: str, lang: Lang) -> wire.Problem:

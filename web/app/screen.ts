@@ -1,7 +1,17 @@
-/** Duty: is this screen a narrow one (a phone, or a desk at 200 %)? The same width as the style sheets' 900 px. */
-import { ref } from 'vue'
+/** Duty: what kind of screen this is. The widths and heights are those of the style sheets. */
+import { computed, ref } from 'vue'
+import { largeType } from './preferences'
 
-const query = window.matchMedia('(max-width: 900px), (max-height: 500px) and (orientation: landscape)')
+function follow(query: string): ReturnType<typeof ref<boolean>> {
+  const list = window.matchMedia(query)
+  const matches = ref(list.matches)
+  list.addEventListener('change', (event) => (matches.value = event.matches))
+  return matches
+}
 
-export const narrow = ref(query.matches)
-query.addEventListener('change', (event) => (narrow.value = event.matches))
+/** A phone, or a desk at 200 %. */
+export const narrow = follow('(max-width: 900px), (max-height: 500px) and (orientation: landscape) and (pointer: coarse)')
+
+const short = follow('(max-height: 820px)')
+/** Little height for the large type or the small screen: the presiding seat gets the room of those beside it. */
+export const low = computed(() => short.value === true || largeType.value)

@@ -1,0 +1,151 @@
+"""The tabs of one hearing and what each of them is told. Shows a seat what `view` and `audience` give it, nothing else.
+
+Knows the state it was last given; changes nothing, asks nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from media.ids import PeerId
+from server.courtroom.captions import Captions
+from server.courtroom.outputs import MediaLostOut, SlotOut, SpeakingOut, TapeOut, ViewOut
+from server.courtroom.plans import peers
+from server.hearing import audience
+from server.hearing.presence import Presence
+from server.hearing.state import connection_of, initial
+from server.hearing.view import view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from media.plan import SlotUse
+    from server.courtroom.outputs import Tab
+    from server.courtroom.ports import Spoken
+    from server.courtroom.tape_keeper import TapeKeeper
+    from server.hearing.ids import ConnectionId, Instant, SeatId
+    from server.hearing.state import Hearing
+
+
+class Screens:
+    """The attached tabs, one a connection."""
+
+    def __init__(self, tape: TapeKeeper, captions_kept: int) -> None:
+        self._tape = tape
+        self._captions = Captions(captions_kept)
+        self._tabs: dict[ConnectionId, Tab] = {}
+        self._state: Hearing = initial()
+        self._seq = 0
+        self._slots: Mapping[PeerId, tuple[SlotUse, ...]] = {}
+        self._speaking: tuple[SeatId, ...] = ()
+        self._told_speaking: dict[ConnectionId, tuple[SeatId, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._tabs)
+
+    def __iter__(self) -> Iterator[Tab]:
+        return iter(list(self._tabs.values()))
+
+    def follow(
+        self, state: Hearing, seq: int, slots: Mapping[PeerId, tuple[SlotUse, ...]], now: Instant
+    ) -> None:
+        """From now on this is how things stand; shown at the next publish."""
+        self._state, self._seq, self._slots = state, seq, slots
+        self._captions.follow(state, now)
+
+    def attach(self, tab: Tab) -> None:
+        """One more tab, or another one of the same connection."""
+        self._tabs[tab.connection] = tab
+        self._told_speaking.pop(tab.connection, None)
+
+    def detach(self, tab: Tab) -> None:
+        """Forget the tab, unless another one has its connection now."""
+        if self._tabs.get(tab.connection) is tab:
+            del self._tabs[tab.connection]
+            self._told_speaking.pop(tab.connection, None)
+
+    def stale(self) -> Iterator[tuple[Tab, ConnectionId | None]]:
+        """Tabs that no longer hold their seat, each with the connection that does."""
+        for tab in self:
+            holder = connection_of(self._state, tab.seat)
+            if holder != tab.connection:
+                yield tab, holder
+
+    # --- telling ---
+
+    def publish(self) -> None:
+        """Tell every tab how things stand."""
+        for tab in self:
+            self.publish_to(tab)
+            self._publish_speaking(tab)
+
+    def welcome(self, tab: Tab) -> None:
+        """Tell a tab that has just come everything its seat may know."""
+        self.publish_to(tab)
+        self._publish_speaking(tab)
+        for caption in self._captions.history(tab.seat):
+            tab.send(caption)
+
+    def publish_to(self, tab: Tab) -> None:
+        """Tell one tab how things stand."""
+        if tab.seat in self._state.seats:
+            tape = self._tape_out(tab.seat) or TapeOut("idle", None, "")
+            tab.send(ViewOut(self._seq, view(self._state, tab.seat), self._slots_of(tab), tape))
+
+    def publish_tape(self) -> None:
+        """The tape has moved on."""
+        for tab in self:
+            out = self._tape_out(tab.seat)
+            if out is not None:
+                tab.send(out)
+
+    def speaking(self, speakers: Sequence[PeerId]) -> None:
+        """Who is speaking now, loudest first."""
+        by_peer = self._by_peer()
+        self._speaking = tuple(by_peer[peer] for peer in speakers if peer in by_peer)
+        for tab in self:
+            self._publish_speaking(tab)
+
+    def spoken(self, spoken: Spoken) -> None:
+        """What the recogniser heard, to those who may read it."""
+        captions = list(self._captions.deliver(self._state, spoken))
+        tabs = {tab.seat: tab for tab in self}
+        for seat, caption in captions:
+            if seat in tabs:
+                tabs[seat].send(caption)
+
+    def media_lost(self, connection: ConnectionId, cause: str) -> None:
+        """The tab's media transport is gone."""
+        tab = self._tabs.get(connection)
+        if tab is not None:
+            tab.send(MediaLostOut(cause))
+
+    def _by_peer(self) -> dict[PeerId, SeatId]:
+        return {peer: seat for seat, peer in peers(self._state).items()}
+
+    def _slots_of(self, tab: Tab) -> tuple[SlotOut, ...]:
+        by_peer = self._by_peer()
+        return tuple(
+            SlotOut(use.index, by_peer[use.publisher], use.audio, use.video)
+            for use in self._slots.get(PeerId(tab.connection), ())
+            if use.publisher in by_peer
+        )
+
+    def _publish_speaking(self, tab: Tab) -> None:
+        """Only a change: even an empty message would tell an isolated witness that somebody spoke."""
+        mine = tuple(
+            seat
+            for seat in self._speaking
+            if (seat == tab.seat and audience.heard(self._state, seat))
+            or audience.audience(self._state, seat, tab.seat).hear
+        )
+        if mine != self._told_speaking.get(tab.connection, ()):
+            self._told_speaking[tab.connection] = mine
+            tab.send(SpeakingOut(mine))
+
+    def _tape_out(self, seat: SeatId) -> TapeOut | None:
+        """The state of the tape, for those in the courtroom only."""
+        attendance = self._state.attendance.get(seat)
+        if attendance is None or attendance.presence is not Presence.PRESENT:
+            return None
+        return TapeOut(self._tape.state.value, self._tape.safe_until_ms, self._tape.reason)

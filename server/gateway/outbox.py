@@ -1,0 +1,80 @@
+"""What waits for one tab: bounded, newest view first, and never waiting for a slow reader. Decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from server.courtroom.outputs import ByeOut
+from server.gateway import wire
+from server.gateway.convert import to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
+    from server.courtroom.outputs import Output
+    from server.gateway.errors import Lang
+    from server.hearing.ids import ConnectionId, SeatId
+
+# Messages that a newer one of the same type makes worthless: a slow tab gets the newest only.
+_REPLACEABLE = (wire.ViewMessage, wire.Speaking, wire.TapeMessage)
+
+
+class Outbox:
+    """What waits for one tab. A replaceable message takes the place of its older kin; a full box closes the tab."""
+
+    def __init__(self, limit: int, on_overflow: Callable[[], object]) -> None:
+        self._limit = limit
+        self._on_overflow = on_overflow
+        self._waiting: list[BaseModel] = []
+        self._wake = asyncio.Event()
+        self.overflowed = False
+
+    def put(self, message: BaseModel) -> None:
+        """Queue a message; never blocks."""
+        if isinstance(message, _REPLACEABLE):
+            self._waiting = [old for old in self._waiting if type(old) is not type(message)]
+        if len(self._waiting) >= self._limit:
+            if not self.overflowed:
+                self.overflowed = True
+                self._on_overflow()
+        else:
+            self._waiting.append(message)
+        self._wake.set()
+
+    async def take(self) -> list[BaseModel]:
+        """All that waits; waits for at least one."""
+        while not self._waiting and not self.overflowed:
+            self._wake.clear()
+            await self._wake.wait()
+        taken, self._waiting = self._waiting, []
+        return taken
+
+
+class SocketTab:
+    """A tab as conduct sees it (server.courtroom.outputs.Tab)."""
+
+    def __init__(self, seat: SeatId, connection: ConnectionId, outbox: Outbox, lang: Lang) -> None:
+        self._seat = seat
+        self._connection = connection
+        self._outbox = outbox
+        self.lang = lang
+        self.dismissed = ""
+
+    @property
+    def seat(self) -> SeatId:
+        """The seat."""
+        return self._seat
+
+    @property
+    def connection(self) -> ConnectionId:
+        """The connection."""
+        return self._connection
+
+    def send(self, output: Output) -> None:
+        """Queue an output."""
+        if isinstance(output, ByeOut):
+            self.dismissed = output.reason
+        self._outbox.put(to_wire(output, self.lang))
