@@ -14,9 +14,9 @@ function compressed(): Plugin {
     name: 'compressed',
     apply: 'build',
     writeBundle(options) {
-      const root = options.dir ?? 'dist'
+      const root = join(options.dir ?? 'dist', 'assets')
       for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-        if (!/\.(js|css|svg)$/.test(name)) continue
+        if (!/\.(js|css)$/.test(name)) continue
         const text = readFileSync(join(root, name))
         writeFileSync(join(root, `${name}.gz`), gzipSync(text, { level: 9 }))
         writeFileSync(join(root, `${name}.br`), brotliCompressSync(text))

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from media.facts import PeerLost, SpeakersChanged
+from media.facts import PeerLost, SpeakersChanged, TooManyPeers
 from media.ids import PeerId
 from server.courtroom.outputs import ByeOut
 from server.courtroom.plans import peers, plans, tape_peer, words_peer
@@ -173,10 +173,13 @@ class Courtroom:
     def answer(self, tab: Tab, offer_sdp: str) -> str:
         """A new media transport for this tab; the plan in force already covers it.
 
-        Raises Refused(not_connected), and what the media plane raises for an offer it can't answer.
+        Raises Refused(not_connected), Unavailable("too_many_peers"), and the wire's SdpError for a bad offer.
         """
         self._check_current(tab)
-        answer = self._house.media.answer(PeerId(tab.connection), offer_sdp)
+        try:
+            answer = self._house.media.answer(PeerId(tab.connection), offer_sdp)
+        except TooManyPeers:
+            raise Unavailable("too_many_peers") from None
         self._apply()  # the offer says how many slots there really are
         self._screens.publish_to(tab)
         return answer

@@ -25,11 +25,12 @@ _REPLACEABLE = (wire.ViewMessage, wire.Speaking, wire.TapeMessage)
 class Outbox:
     """What waits for one tab. A replaceable message takes the place of its older kin; a full box closes the tab."""
 
-    def __init__(self, limit: int, on_overflow: Callable[[], object]) -> None:
+    def __init__(self, limit: int, cut: Callable[[], object]) -> None:
         self._limit = limit
-        self._on_overflow = on_overflow
+        self.cut = cut  # ends the line soon, whether the tab reads or not
         self._waiting: list[BaseModel] = []
         self._wake = asyncio.Event()
+        self._taken = asyncio.Event()
         self.overflowed = False
 
     def put(self, message: BaseModel) -> None:
@@ -39,7 +40,8 @@ class Outbox:
         if len(self._waiting) >= self._limit:
             if not self.overflowed:
                 self.overflowed = True
-                self._on_overflow()
+                self._taken.set()
+                self.cut()
         else:
             self._waiting.append(message)
         self._wake.set()
@@ -50,7 +52,14 @@ class Outbox:
             self._wake.clear()
             await self._wake.wait()
         taken, self._waiting = self._waiting, []
+        self._taken.set()
         return taken
+
+    async def calm(self) -> None:
+        """Wait while it is half full or more: who asks faster than it reads has to wait, not to be cut off."""
+        while 2 * len(self._waiting) >= self._limit and not self.overflowed:
+            self._taken.clear()
+            await self._taken.wait()
 
 
 class SocketTab:

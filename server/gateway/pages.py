@@ -39,6 +39,8 @@ async def headers(
         raise
     if not response.prepared:
         response.headers.update(HEADERS)
+        if request.path.startswith("/assets/") and response.status < 400:  # noqa: PLR2004  HTTP's own line
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # names carry a hash
     return response
 
 

@@ -81,6 +81,7 @@ class Sockets:
         self._slots = slots
         self._open: set[web.WebSocketResponse] = set()
         self._seats: dict[ConnectionId, _Lingering] = {}
+        self._none_open = asyncio.Event()
         self._closing = False
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -91,6 +92,7 @@ class Sockets:
         socket = web.WebSocketResponse(max_msg_size=self._settings.message_bytes_max, compress=False)
         await socket.prepare(request)
         self._open.add(socket)
+        self._none_open.clear()
         try:
             await self._serve(socket, lambda: _cut(request))
         except ConnectionError:
@@ -100,13 +102,18 @@ class Sockets:
             await _say_problem(socket, "internal", "zh-CN", error="unavailable")
         finally:
             self._open.discard(socket)
+            if not self._open:
+                self._none_open.set()
         return socket
 
     async def close(self) -> None:
         """Close every socket; the clients come back by themselves. From now on no end of one is an absence."""
         self._closing = True
-        for socket in list(self._open):
-            await socket.close(code=WSCloseCode.GOING_AWAY)
+        if self._open:  # most are being told why, and close by themselves
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GOODBYE_S):
+                    await self._none_open.wait()
+        await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in self._open))
 
     # --- one socket ---
 
@@ -215,9 +222,11 @@ class Sockets:
         while not tab.dismissed:
             try:
                 async with asyncio.timeout(self._settings.idle_timeout_s):
+                    await outbox.calm()
                     message = await socket.receive()
             except TimeoutError:
                 tab.send(ByeOut("idle"))
+                outbox.cut()
                 return
             if tab.dismissed or message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 return
@@ -258,9 +267,10 @@ class Sockets:
             case wire.CommandMessage():
                 command = parse_command(message.name, message.args)
                 seq = await room.ask(command, Actor(seat=tab.seat, connection=tab.connection))
-                outbox.put(wire.Done(id=message.id, seq=seq))
                 if isinstance(command, Leave):
-                    self._forget(tab.connection)
+                    self._forget(tab.connection)  # its answer is the bye
+                else:
+                    outbox.put(wire.Done(id=message.id, seq=seq))
             case wire.Offer():
                 outbox.put(wire.Answer(id=message.id, sdp=room.answer(tab, message.sdp)))
             case wire.Tiles():

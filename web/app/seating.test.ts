@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FloorView, SeatCard } from '@core/wire'
-import { focus, ordered, tileState } from './seating'
+import { bid, focus, ordered, STEADY_MS, tileState } from './seating'
 
 function card(seat: string, role: string, side: string, part: Partial<SeatCard> = {}): SeatCard {
   return {
@@ -19,12 +19,24 @@ describe('seating', () => {
     expect(ordered([B, w, A, CHAIR]).map((s) => s.seat)).toEqual(['p', 'a', 'w', 'b'])
   })
 
-  it('shows large who speaks, then who holds the floor, then who spoke last; never the presiding seat twice', () => {
+  it('shows large whose turn it is, then who holds the floor alone; never the presiding seat twice', () => {
     const tiles = [CHAIR, A, B]
-    expect(focus(tiles, ['p', 'b'], 'a', CLOSED, 'p')?.seat).toBe('b')
-    expect(focus(tiles, ['p'], 'a', { ...CLOSED, mode: 'granted', seats: ['b'] }, 'p')?.seat).toBe('b')
-    expect(focus(tiles, ['p'], 'a', CLOSED, 'p')?.seat).toBe('a')
-    expect(focus(tiles, ['p'], 'gone', CLOSED, 'p')).toBeNull()
+    const granted: FloorView = { ...CLOSED, mode: 'granted', seats: ['b'] }
+    expect(focus(tiles, 'a', granted, 'p')?.seat).toBe('a')
+    expect(focus(tiles, null, granted, 'p')?.seat).toBe('b')
+    expect(focus(tiles, null, { ...CLOSED, mode: 'open', seats: ['a', 'b'] }, 'p')).toBeNull()
+    expect(focus(tiles, 'gone', CLOSED, 'p')).toBeNull()
+    expect(focus(tiles, 'p', CLOSED, 'p')).toBeNull()
+  })
+
+  it('turns to the holder of the floor at once, to others only when they go on speaking', () => {
+    const granted: FloorView = { ...CLOSED, mode: 'granted', seats: ['b'] }
+    expect(bid(['a', 'b'], 'a', granted, 'p')).toEqual({ seat: 'b', waitMs: 0 })
+    expect(bid(['a'], 'b', granted, 'p')).toEqual({ seat: 'a', waitMs: STEADY_MS })
+    expect(bid(['p'], 'b', granted, 'p')).toBeNull()
+    expect(bid(['b', 'a'], 'a', CLOSED, 'p')).toBeNull()
+    expect(bid([], 'a', CLOSED, 'p')).toBeNull()
+    expect(bid(['a', 'b'], 'b', { ...CLOSED, mode: 'open', seats: ['a', 'b'] }, 'p')?.waitMs).toBe(STEADY_MS)
   })
 
   it('says the gravest of a seat', () => {

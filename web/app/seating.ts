@@ -43,23 +43,25 @@ export function presiding(view: HearingView): SeatCard | null {
 }
 
 /**
- * Who is shown large beside the presiding seat: who speaks now; else who has spoken last; else who holds the floor.
+ * Who is shown large beside the presiding seat: who spoke last (steadily: `turn`); else who holds the floor alone.
  * null: nobody yet, so the presiding seat is shown large alone.
  */
-export function focus(
-  tiles: readonly SeatCard[],
-  speaking: readonly string[],
-  last: string | null,
-  floor: FloorView,
-  chair: string | null,
-): SeatCard | null {
+export function focus(tiles: readonly SeatCard[], turn: string | null, floor: FloorView, chair: string | null): SeatCard | null {
   const shown = (id: string | null | undefined): SeatCard | null =>
     id && id !== chair ? (tiles.find((s) => s.seat === id) ?? null) : null
-  for (const id of speaking) {
-    const card = shown(id)
-    if (card) return card
-  }
-  return shown(floor.mode === 'granted' ? floor.seats[0] : null) ?? shown(last)
+  return shown(turn) ?? shown(floor.mode === 'granted' ? floor.seats[0] : null)
+}
+
+/** How long somebody must speak before the large picture turns to them: a cough or a "yes" does not turn it. */
+export const STEADY_MS = 1200
+
+/** Who asks for the large picture: at once (holds the floor), after STEADY_MS (anybody else), or nobody new. */
+export function bid(speaking: readonly string[], turn: string | null, floor: FloorView, chair: string | null): { seat: string; waitMs: number } | null {
+  const others = speaking.filter((s) => s !== chair)
+  const holder = others.find((s) => floor.seats.includes(s))
+  const seat = holder ?? others[0]
+  if (!seat || seat === turn || (turn !== null && others.includes(turn) && !holder)) return null
+  return { seat, waitMs: floor.mode === 'granted' && seat === holder ? 0 : STEADY_MS }
 }
 
 export type TileState =

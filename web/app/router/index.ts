@@ -20,3 +20,8 @@ export const router = createRouter({
   ],
   scrollBehavior: () => ({ top: 0 }),
 })
+
+// The server was upgraded while this tab was open: its old pieces are gone, so the page is loaded anew where it was going.
+router.onError((error: unknown, to) => {
+  if (/module script|dynamically imported module/i.test(String(error))) window.location.assign(to.fullPath)
+})

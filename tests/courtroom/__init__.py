@@ -1,0 +1,1 @@
+"""Tests of conduct: plans, captions, and the courtroom with fakes around it."""

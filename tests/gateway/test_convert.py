@@ -1,0 +1,97 @@
+"""Every output of conduct has its message on the wire, with nothing lost on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import pytest
+
+from server.courtroom.outputs import (
+    ByeOut,
+    CaptionOut,
+    MediaLostOut,
+    Output,
+    SlotOut,
+    SpeakingOut,
+    TapeOut,
+    ViewOut,
+)
+from server.gateway.convert import to_wire
+from server.gateway.wire import SERVER
+from server.hearing.commands import TapeState
+from server.hearing.view import view
+from tests.builders import a_hearing
+from tests.cast import CAST, CLERK, PLAINTIFF, PRESIDING
+
+pytestmark = pytest.mark.pure
+
+STATE = a_hearing().opened().with_floor(PLAINTIFF, 60).state
+TAPE = TapeOut("rolling", 123, "")
+OUTPUTS: dict[type[Any], tuple[Output, dict[str, Any]]] = {
+    ViewOut: (
+        ViewOut(7, view(STATE, CLERK), (SlotOut(0, PRESIDING, True, False),), TAPE),
+        {
+            "type": "view",
+            "seq": 7,
+            "slots": [{"index": 0, "seat": "presiding", "audio": True, "video": False}],
+            "tape": {"state": "rolling", "safe_until": 123, "reason": ""},
+        },
+    ),
+    SpeakingOut: (SpeakingOut((PLAINTIFF, CLERK)), {"type": "speaking", "seats": ["plaintiff", "clerk"]}),
+    TapeOut: (
+        TapeOut("faulted", None, "disk_full"),
+        {"type": "tape", "tape": {"state": "faulted", "safe_until": None, "reason": "disk_full"}},
+    ),
+    CaptionOut: (
+        CaptionOut(3, "u1", PRESIDING, "presiding", "林静", "现在", "开庭", False, 10, 20),
+        {
+            "type": "caption",
+            "n": 3,
+            "utterance": "u1",
+            "seat": "presiding",
+            "role": "presiding",
+            "name": "林静",
+            "settled": "现在",
+            "pending": "开庭",
+            "final": False,
+            "t0": 10,
+            "t1": 20,
+        },
+    ),
+    MediaLostOut: (MediaLostOut("consent"), {"type": "media_lost", "cause": "consent"}),
+    ByeOut: (ByeOut("left"), {"type": "bye", "reason": "left", "message": "您已退出庭审。"}),
+}
+
+
+def as_json(output: Output) -> dict[str, Any]:
+    text = to_wire(output, "zh-CN").model_dump_json()
+    SERVER.validate_json(text)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@pytest.mark.parametrize("kind", get_args(Output))
+def test_every_output_becomes_its_message(kind: type[Any]) -> None:
+    output, expected = OUTPUTS[kind]
+    message = as_json(output)
+    assert {key: message[key] for key in expected} == expected
+    assert message.keys() - expected.keys() <= {"view"}
+
+
+@pytest.mark.parametrize("seat", CAST)
+def test_every_seats_view_goes_over_the_wire_whole(seat: Any) -> None:
+    shown = as_json(ViewOut(1, view(STATE, seat), (), TAPE))["view"]
+    assert shown["me"] == seat
+    assert shown["floor"]["until"] == view(STATE, seat).floor.until
+    assert [card["seat"] for card in shown["seats"]] == [card.seat for card in view(STATE, seat).seats]
+    assert shown["may"] == list(view(STATE, seat).may)
+
+
+@pytest.mark.parametrize("state", TapeState)
+def test_every_state_of_the_tape_has_its_name(state: TapeState) -> None:
+    assert as_json(TapeOut(state.value, None, ""))["tape"]["state"] == state.value
+
+
+def test_a_goodbye_is_said_in_the_readers_language() -> None:
+    assert to_wire(ByeOut("left"), "en").model_dump()["message"] == "You have left the hearing."
