@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 
+from server.courtroom.ports import Unavailable
 from server.courtroom.registry import Registry
 from server.courtroom.room import House
 from server.courtroom.settings import CourtroomSettings
@@ -66,8 +67,6 @@ class FragileLog(SqlEventLog):
 
     async def append(self, stream: str, expected_seq: int, entries: Sequence[NewEntry]) -> int:
         if self.broken:
-            from server.courtroom.ports import Unavailable  # noqa: PLC0415  beside its only use
-
             raise Unavailable("ledger")
         return await super().append(stream, expected_seq, entries)
 

