@@ -27,7 +27,7 @@ TEST_TOOLS = (
     ("chromium", "chromium"),
     ("firefox-esr", "firefox-esr"),
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "fonts-noto-cjk"),
-    ("ip", "iproute2"),
+    ("iptables", "iptables"),
     ("/usr/lib/postgresql", "postgresql"),
 )
 

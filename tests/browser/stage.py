@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
-    from playwright.async_api import Browser, BrowserContext, Page, Route
+    from playwright.async_api import Browser, BrowserContext, Page, Request, Route
 
     from tests.house import House
 
@@ -177,6 +177,7 @@ class Stage:
         await context.add_init_script(_DEVICES)
         await context.route("**/__line/*", _serve_line)
         page = await context.new_page()
+        page.on("request", self._watch)
         page.on("pageerror", lambda error: self.complaints.append(f"{seat}: {error}"))
         page.on(
             "console",
@@ -189,6 +190,13 @@ class Stage:
         person = Person(self.house, seat, context, page)
         self.people[key or seat] = person
         return person
+
+    def _watch(self, request: Request) -> None:
+        """Nothing outside the house may be asked for anything."""
+        if not request.url.startswith(
+            (self.house.url, "data:", "blob:", "ws" + self.house.url.removeprefix("http"))
+        ):
+            self.complaints.append(f"asked outside: {request.url}")
 
     async def everybody(self, seats: Iterable[str]) -> dict[str, Person]:
         """Bring people up to their waiting rooms, the court's own first."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from server.demo import cast
 from server.demo.held import DELEGATED
 from server.hearing.names import DELEGATED_BY_DEFAULT
 from server.hearing.seats import Role, side_of
-from server.store.cases import SeatRow
+
+if TYPE_CHECKING:
+    from server.store.cases import SeatRow
 
 pytestmark = pytest.mark.pure
 
