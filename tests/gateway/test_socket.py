@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +198,19 @@ async def test_two_tabs_of_a_seat_the_newer_one_stays(door: Door) -> None:
     assert first.connection != old, "the secret of a superseded connection brings nothing back"
 
 
+async def test_a_cut_tab_whose_seat_was_taken_meanwhile_does_not_get_it_back_by_its_secret(
+    door: Door,
+) -> None:
+    (first,) = await door.enter("presiding")
+    before = first.connection
+    await first.cut()
+    (second,) = await door.enter("presiding")
+    await first.enter(resume=True)
+    assert first.connection != before
+    assert [m["resumed"] for m in first.messages if m["type"] == "welcome"] == [False, False]
+    await second.until(lambda: second.bye() == "superseded")
+
+
 async def test_after_the_grace_a_cut_line_is_a_lost_seat(open_door: OpenDoor) -> None:
     door = await open_door(grace_s=0.05)
     (judge,) = await door.enter("presiding")
@@ -256,6 +270,22 @@ async def test_the_end_of_the_house_is_no_absence(door: Door) -> None:
     await judge.until(lambda: judge.bye() == "shutting_down")
     await clerk.until(lambda: clerk.bye() == "shutting_down")
     await door.until(lambda: not door.sockets._open)
+    assert await door.kinds() == entries
+
+
+async def test_sockets_that_the_house_itself_closes_are_no_absence_either(door: Door) -> None:
+    judge, clerk = await door.enter("presiding", "clerk")
+    entries = await door.kinds()
+    await door.sockets.close()
+    for client in (judge, clerk):
+        assert client._reader is not None
+        await asyncio.wait({client._reader}, timeout=15)
+        assert client._socket is not None
+        assert client._socket.close_code == aiohttp.WSCloseCode.GOING_AWAY
+    await door.until(lambda: not door.sockets._open)
+    assert [lingering.timer for lingering in door.sockets._seats.values()] == [None, None], (
+        "nobody is given up"
+    )
     assert await door.kinds() == entries
 
 
