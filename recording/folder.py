@@ -57,6 +57,7 @@ def read_marks(directory: Path) -> list[dict[str, Any]]:
 class TapeFolder:
     """The folder of one hearing's tape, held by this recorder alone from construction to release().
 
+    free_bytes_min: room a new tape needs; one that has begun is opened with less.
     TapeUnavailable at construction: "in_use", "sealed", "disk_full" or "io_error".
     """
 
@@ -87,7 +88,9 @@ class TapeFolder:
             raise TapeUnavailable("in_use") from error
         if (self.directory / SEAL_NAME).exists():
             raise TapeUnavailable("sealed")
-        if free_bytes(self.directory) < free_bytes_min:
+        # A tape that has begun goes on with what room there is: the proof and the seal are small, and the writer
+        # keeps packets off a disk that is nearly full.
+        if not list_segments(self.directory) and free_bytes(self.directory) < free_bytes_min:
             raise TapeUnavailable("disk_full")
         self.numbers = highest_numbers(self.directory)
         self._recover()

@@ -19,7 +19,9 @@ class RecordingSettings:
     labels_max: int = 64  # people on one tape; more are refused and counted
     label_bytes_max: int = 120  # of one label, UTF-8
     free_bytes_min: int = 512 * 1024 * 1024  # a tape does not start with less room than this
-    free_bytes_resume: int = 16 * 1024 * 1024  # after a full disk: go on when so much is free again
+    # With less room than this the tape stops (disk_full), so that the ledger on the same disk can still be written;
+    # it goes on when a quarter more is free again.
+    free_bytes_resume: int = 64 * 1024 * 1024
     retry_interval_s: float = 1.0  # after a disk fault: try again this often
     slow_disk_s: float = 2.0  # one round of writing that takes longer is a fault the bench is told of
     progress_interval_s: float = 0.5  # TapeProgress at most this often

@@ -15,6 +15,7 @@ import itertools
 import logging
 import os
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ _BLACK_AFTER_MS = 500  # ... this long after the last one
 _BLACK_PIXELS_MAX = 4096 * 2304  # a sender may claim any size
 _VOICE_BASE = Fraction(1, RATE)
 _PICTURE_BASE = Fraction(1, 1000)
+_PART = ".part"
 _FORMATS = {"vp8": ("webm", ".webm"), "h264": ("mp4", ".mp4")}
 
 
@@ -88,6 +90,7 @@ def build(
     if end_ns <= zero_ns:
         raise ValueError("the end must be after the beginning")
     out.mkdir(parents=True, exist_ok=True)
+    _sweep(out)
     tape = Tape(directory)
     labels = tape.labels
     copies: list[ViewingCopy] = []
@@ -104,6 +107,26 @@ def build(
     if failed:
         raise ViewingFailed(failed, copies)
     return copies
+
+
+def _sweep(out: Path) -> None:
+    """Remove the temporary files of builds that were killed; one that is still at work keeps its own."""
+    for path in out.glob(f".*{_PART}"):
+        builder = path.name.removesuffix(_PART).rpartition(".")[2]
+        if builder.isdecimal() and int(builder) != os.getpid() and _alive(int(builder)):
+            continue
+        with suppress(OSError):  # only room is lost by a leftover
+            path.unlink()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class _Label:
@@ -133,7 +156,7 @@ class _Label:
     def _write(self, out: Path, stem: str, codec: str, first: Picture | None, *, voiced: bool) -> ViewingCopy:
         form, suffix = _FORMATS[codec]
         path = out / f"{stem}{suffix}"
-        temporary = out / f".{path.name}.part"
+        temporary = out / f".{path.name}.{os.getpid()}{_PART}"
         pics = self._shown(codec) if first is not None else iter(())
         voices = self._voices() if voiced else iter(())
         try:

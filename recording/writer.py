@@ -178,7 +178,7 @@ class TapeWriter:
     def _round(self, *, closing: bool = False) -> bool:
         """Write what waits, sync when due. Returns whether the disk is being written to now."""
         now = self._monotonic()
-        if not self._may_write(now):
+        if not self._may_write(now, closing=closing):
             return False
         taken_ns = self._clock_ns()
         self._busy_since = now
@@ -200,21 +200,34 @@ class TapeWriter:
         left = self._hash_some()
         return dirty or left
 
-    def _may_write(self, now: float) -> bool:
-        """Between two tries on a faulted disk the queue keeps what comes."""
-        if not any(stream.carrying for stream in self._streams.values()):
+    def _may_write(self, now: float, *, closing: bool) -> bool:
+        """Between two tries on a faulted disk, and while the disk is nearly full, the queue keeps what comes."""
+        carrying = any(stream.carrying for stream in self._streams.values())
+        full = self._trouble.has("disk_full")
+        if not carrying and not self._queue:
             return True
-        if now < self._retry_at:
+        if closing:  # the queue's end is small, and there may be no later: it may use the room kept free
+            return not carrying or now >= self._retry_at
+        if now < self._retry_at and (carrying or full):
             return False
-        if not self._trouble.has("disk_full"):
+        if self._has_room(full=full):
             return True
+        self._retry_at = now + self._settings.retry_interval_s
+        return False
+
+    def _has_room(self, *, full: bool) -> bool:
+        """Tell whether packets may be written, and raise the fault if not. A full disk must get emptier than that."""
+        need = self._settings.free_bytes_resume
+        if full:
+            need += need // 4  # or a disk at the very limit would fault and recover every second
         try:
-            enough = free_bytes(self._directory) >= self._settings.free_bytes_resume
-        except OSError:
-            enough = False
-        if not enough:
-            self._retry_at = now + self._settings.retry_interval_s
-        return enough
+            if free_bytes(self._directory) >= need:
+                return True
+        except OSError as error:
+            self._disk_fault(error)
+            return False
+        self._trouble.raise_fault("disk_full", self._clock_ns(), self._monotonic())
+        return False
 
     def _store(self) -> tuple[bool, bool]:
         """Append the queue to its streams: (all written, a mark is waiting to be told of)."""

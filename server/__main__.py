@@ -1,4 +1,4 @@
-"""The command line: serve, check-config, verify-log, new-demo. Sets up logging; holds no logic of its own."""
+"""The command line: serve, check-config, verify-log, revoke-links, new-demo. Sets up logging; holds no logic of its own."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ def main(argv: list[str] | None = None) -> int:
     commands.add_parser("check-config", help="read config.yaml and say what is wrong with it")
     verify = commands.add_parser("verify-log", help="walk a hearing's hash chain; names the first bad entry")
     verify.add_argument("hearing", help="id of the hearing")
+    revoke = commands.add_parser(
+        "revoke-links", help="make a hearing's join links useless and end its sessions"
+    )
+    revoke.add_argument("hearing", help="id of the hearing")
+    revoke.add_argument("seat", nargs="?", default="", help="one seat's alone; left out: every seat's")
     commands.add_parser("new-demo", help="schedule one more demonstration hearing and print its links")
     for command in commands.choices.values():
         command.add_argument("--config", type=Path, default=_HERE / "config.yaml")
@@ -45,6 +50,8 @@ def main(argv: list[str] | None = None) -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # its plugins introduce themselves at every start
     if arguments.command == "verify-log":
         return asyncio.run(_verify(settings, arguments.hearing))
+    if arguments.command == "revoke-links":
+        return asyncio.run(_revoke(settings, arguments.hearing, arguments.seat))
     if arguments.command == "new-demo":
         return asyncio.run(_new_demo(settings))
     return _serve(settings, demo=not arguments.no_demo)
@@ -70,6 +77,21 @@ async def _verify(settings: Settings, hearing: str) -> int:
     where = "" if verdict.first_bad_seq is None else f" first bad entry: {verdict.first_bad_seq};"
     print(f"{hearing}: NOT WHOLE;{where} {verdict.reason}")
     return 1
+
+
+async def _revoke(settings: Settings, hearing: str, seat: str) -> int:
+    from server.store.revoke import UnknownSeat, revoke_links  # noqa: PLC0415  only this command needs it
+
+    try:
+        seats = await revoke_links(settings.storage, hearing, seat, time.time_ns() // 1_000_000)
+    except UnknownSeat:
+        print(f"{hearing}: no such hearing, or no seat {seat!r} in it", file=sys.stderr)
+        return 1
+    except Unavailable as unavailable:
+        print(f"{hearing}: the ledger can't be used ({unavailable.reason})", file=sys.stderr)
+        return 2
+    print(f"{hearing}: links and sessions revoked: {', '.join(seats)}")
+    return 0
 
 
 async def _new_demo(settings: Settings) -> int:

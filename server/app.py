@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import secrets
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -24,7 +22,7 @@ from server.gateway.auth import Auth
 from server.gateway.discipline import DISCIPLINE
 from server.gateway.http import Routes, errors
 from server.gateway.metrics import HouseMetrics
-from server.gateway.record import session_of
+from server.gateway.record import SESSION_KINDS, session_of
 from server.gateway.socket import Sockets
 from server.hearing.ids import HearingId, Instant
 from server.instruments import HouseInstruments
@@ -33,6 +31,7 @@ from server.store.codec import EventCodec
 from server.store.database import Database, migrate
 from server.store.event_log import SqlEventLog
 from server.store.results import Results
+from server.store.secret_file import load_or_make
 from server.store.settings import database_url
 from transcripts.live import LiveTranscriber
 
@@ -50,11 +49,15 @@ _LIVE = frozenset({"checking_in", "in_session", "recessed"})
 
 
 class WallClock:
-    """The machine's clock (server.courtroom.ports.Clock)."""
+    """The machine's clock (server.courtroom.ports.Clock); stands still rather than going back."""
+
+    def __init__(self) -> None:
+        self._last = 0
 
     def now_ms(self) -> Instant:
         """Unix milliseconds."""
-        return Instant(time.time_ns() // 1_000_000)
+        self._last = max(self._last, time.time_ns() // 1_000_000)
+        return Instant(self._last)
 
 
 class App:
@@ -126,7 +129,7 @@ class App:
             cases=self.cases,
             settings=settings.gateway,
             public_origins=settings.http.public_origins,
-            link_key=self._link_key(),
+            link_key=load_or_make(settings.storage.root / "link.key", _KEY_BYTES),
             now_ms=self._clock.now_ms,
             monotonic=time.monotonic,
         )
@@ -162,26 +165,20 @@ class App:
         self.port = runner.addresses[0][1]
 
     async def _unfinished(self) -> list[HearingId]:
-        """Hearings that were live when the last process ended, and those closed but not yet entered for finishing."""
-        found = []
+        """Hearings to be taken up again, those in session first.
+
+        Live when the last process ended, or closed but not yet entered for finishing.
+        """
+        found: list[tuple[bool, HearingId]] = []
         for case in await self.cases.cases():
             for hearing in await self.cases.hearings(case.id):
-                session = session_of(await self.events.read(hearing.id))
-                ended_unentered = (
+                session = session_of(await self.events.read_kinds(hearing.id, SESSION_KINDS))
+                unentered = (
                     session["closed_at"] is not None and await self.results.job(hearing.id, "finish") is None
                 )
-                if session["session"] in _LIVE or ended_unentered:
-                    found.append(HearingId(hearing.id))
-        return found
-
-    def _link_key(self) -> bytes:
-        """The key of signed links: made once, readable by this account only."""
-        path = self.settings.storage.root / "link.key"
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-        return path.read_bytes()
+                if session["session"] in _LIVE or unentered:
+                    found.append((session["session"] == "checking_in", HearingId(hearing.id)))
+        return [hearing for _, hearing in sorted(found, key=lambda one: one[0])]
 
     # --- stop ---
 

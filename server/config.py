@@ -18,13 +18,13 @@ import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import yaml
 
 from media.settings import MediaSettings
 from recording.settings import RecordingSettings
 from server.courtroom.settings import CourtroomSettings
+from server.gateway.origins import is_origin
 from server.gateway.settings import GatewaySettings
 from server.store.settings import StoreSettings
 from transcripts.settings import TranscriptSettings
@@ -36,6 +36,16 @@ ENVIRONMENT_PREFIX = "YUNTING_"
 _ENVIRONMENT_NAME = re.compile(r"YUNTING_([A-Z]+)__([A-Z0-9_]+)")
 _DATABASES = ("sqlite+aiosqlite:", "postgresql+asyncpg:")
 _PORT_MAX = 65535
+_LANGUAGES = ("zh", "en", "auto")
+_ABOVE_ZERO = ("_max", "interval_s", "timeout_s", "_hours", "_px", "_bps", "lifetime_s")
+"""Ends of names of settings that make no sense at 0."""
+_NEVER_ZERO = frozenset(
+    {
+        "busy_timeout_ms", "cpu_threads", "decoders", "final_beam", "heartbeat_s", "history_packets",
+        "live_beam", "page_entries", "segment_s", "slots_per_peer", "window_frames_min",
+    }
+)  # fmt: skip
+"""The same, where the end of the name does not tell."""
 _SHOWN_MAX = 60  # characters of a wrong value repeated in a message
 
 
@@ -124,6 +134,7 @@ class _Reading:
             settings = Settings(**built)
             self._check_storage(settings.storage)
             self._check_origins(settings.http)
+            self._check_between(settings)
         if self._problems:
             raise ConfigError(self._problems)
         return settings
@@ -261,34 +272,30 @@ class _Reading:
             kinds = ", ".join(_DATABASES)
             self._problem(key, f"应以其一开头：{kinds}", f"expected a URL that begins with one of: {kinds}")
 
+    def _check_between(self, settings: Settings) -> None:
+        if settings.transcripts.language not in _LANGUAGES:
+            choices = ", ".join(_LANGUAGES)
+            self._problem(
+                "transcripts.language",
+                f"应为其一：{choices}，实为 {settings.transcripts.language!r}",
+                f"expected one of: {choices}, found {settings.transcripts.language!r}",
+            )
+        captions, outbox = settings.courtroom.captions_kept_max, settings.gateway.outbox_messages_max
+        if captions >= outbox:  # a tab that comes back is told them all at once
+            self._problem(
+                "courtroom.captions_kept_max",
+                f"应小于 gateway.outbox_messages_max（{outbox}），实为 {captions}",
+                f"expected less than gateway.outbox_messages_max ({outbox}), found {captions}",
+            )
+
     def _check_origins(self, http: HttpSettings) -> None:
         for origin in http.public_origins:
-            if not _is_origin(origin):
+            if not is_origin(origin):
                 self._problem(
                     "http.public_origins",
                     f"应形如 https://court.example，实为 {origin!r}",
                     f"expected scheme, host and port only, as in https://court.example, found {origin!r}",
                 )
-
-
-def _is_origin(text: str) -> bool:
-    """Whether this is how a browser spells an Origin (RFC 6454 §6.2): no path, no capital, no default port."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    default = {"http": 80, "https": 443}
-    spelled = f"{parts.scheme}://{parts.hostname or ''}{'' if port is None else f':{port}'}"
-    if ":" in (parts.hostname or ""):
-        spelled = spelled.replace(parts.hostname or "", f"[{parts.hostname}]")
-    return (
-        parts.scheme in default
-        and bool(parts.hostname)
-        and port != default[parts.scheme]
-        and spelled == text
-        and text.isascii()
-    )
 
 
 def _from_text(hint: Any, text: str) -> Any:
@@ -371,7 +378,7 @@ def _in_range(key: str, value: float) -> float:
         low, high = 0.0, 1.0
     else:
         low, high = 0.0, math.inf
-    above_zero = key.endswith(("_max", "interval_s", "timeout_s", "_hours"))
+    above_zero = key in _NEVER_ZERO or key.endswith(_ABOVE_ZERO)
     if low <= value <= high and (value > 0 or not above_zero):
         return value
     if above_zero:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
-from recording.viewing import ViewingFailed, build
+from recording.apart import build_apart
+from server.courtroom.ports import Unavailable
 from server.gateway.record import session_of
 from server.store.results import Artefact, UtteranceRow
 from transcripts.rerun import transcribe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from recording.viewing import ViewingCopy
@@ -29,10 +30,19 @@ if TYPE_CHECKING:
     from transcripts.segments import FinalUtterance
     from transcripts.settings import TranscriptSettings
 
+    Transcribe = Callable[
+        [Mapping[str, Path], TranscriptSettings, Callable[[float], None]], Awaitable[list[FinalUtterance]]
+    ]
+
 log = logging.getLogger(__name__)
 
 _NS_PER_MS = 1_000_000
 _COPIES_SHARE = 0.2  # of the whole job's progress
+_STEP = 0.03  # of the transcript: fine enough for a person
+_RETRY_S = 2.0  # between two questions to a ledger that does not answer
+_TRIES = 3  # of a job that the ledger interrupts
+
+_T = TypeVar("_T")
 
 
 class Folders:
@@ -61,37 +71,60 @@ class Finisher:
         folders: Folders,
         transcripts: TranscriptSettings,
         now_ms: Callable[[], int],
+        transcribe: Transcribe = transcribe,
+        retry_s: float = _RETRY_S,
     ) -> None:
         self._events = events
         self._results = results
         self._folders = folders
         self._transcripts = transcripts
         self._now_ms = now_ms
+        self._transcribe = transcribe
+        self._retry_s = retry_s
+        self._interrupted: Counter[str] = Counter()  # by job
         self._wake = asyncio.Event()
 
     async def enter(self, hearing: HearingId) -> None:
-        """Put a closed hearing's job into the ledger; entering it again changes nothing, unless it had failed."""
-        await self._results.add_job(str(hearing), "finish", self._now_ms())
+        """Put a closed hearing's job into the ledger, trying until it is there.
+
+        Entering it again changes nothing, unless it had failed.
+        """
+        await self._insist(lambda: self._results.add_job(str(hearing), "finish", self._now_ms()))
         self._wake.set()
 
     async def run(self) -> None:
-        """Do jobs for ever, those of a killed process first."""
-        await self._results.reopen_jobs(self._now_ms())
+        """Do jobs for ever, those of a killed process and those that failed in an earlier one first."""
+        await self._insist(lambda: self._results.reopen_jobs(self._now_ms()))
         while True:
             self._wake.clear()
-            job = await self._results.claim_job(self._now_ms())
+            job = await self._insist(lambda: self._results.claim_job(self._now_ms()))
             if job is None:
                 await self._wake.wait()
-                continue
+            else:
+                await self._do(job)
+
+    async def _do(self, job: Job) -> None:
+        """One job to its end, good or bad; a job the ledger interrupted is pending again, a few times."""
+        try:
+            await self._finish(job)
+        except Unavailable:
+            self._interrupted[job.id] += 1
+            again = self._interrupted[job.id] < _TRIES
+            log.warning("job of hearing %s interrupted by the ledger", job.hearing_id)
+            state: JobState = "pending" if again else "failed"
+            await self._insist(lambda: self._set(job, state, 0.0, "" if again else "ledger"))
+        except Exception:  # a broken job must not stop the others; its tape stays and it can be done again
+            log.exception("job of hearing %s failed", job.hearing_id)
+            await self._insist(lambda: self._set(job, "failed", job.progress, "internal"))
+
+    async def _insist(self, call: Callable[[], Awaitable[_T]]) -> _T:
+        """Ask the ledger until it answers: what it does not hold would be forgotten."""
+        while True:
             try:
-                await self._finish(job)
-            except asyncio.CancelledError:
-                raise
-            except (
-                Exception
-            ):  # a broken job must not stop the others; its tape stays and it can be done again
-                log.exception("job of hearing %s failed", job.hearing_id)
-                await self._set(job, "failed", job.progress, "internal")
+                return await call()
+            except Unavailable as failure:
+                log.warning("finishing waits for the ledger: %s", failure.reason)
+                await asyncio.sleep(self._retry_s)
 
     async def _finish(self, job: Job) -> None:
         session = session_of(await self._events.read(job.hearing_id))
@@ -101,11 +134,12 @@ class Finisher:
             return
         copies, failed = await self._make_copies(job, zero, end)
         await self._set(job, "running", _COPIES_SHARE)
-        lines = await transcribe(
-            {copy.label: copy.path for copy in copies if copy.kind in {"av", "audio"}},
-            self._transcripts,
-            self._follow(job),
-        )
+        voices = {copy.label: copy.path for copy in copies if copy.kind in {"av", "audio"}}  # one a seat
+        following = _Following(lambda share: self._set(job, "running", share))
+        try:
+            lines = await self._transcribe(voices, self._transcripts, following.move)
+        finally:
+            await following.end()
         await self._file_transcript(job.hearing_id, zero, lines)
         if failed:
             await self._set(job, "failed", 1.0, "copies_incomplete")
@@ -114,13 +148,13 @@ class Finisher:
         log.info("hearing %s: %d copies and %d lines filed", job.hearing_id, len(copies), len(lines))
 
     async def _make_copies(self, job: Job, zero: int, end: int) -> tuple[Sequence[ViewingCopy], int]:
-        """In a process of its own: a rebuild must not slow a hearing that is on. Gives the copies and how many failed."""
-        loop = asyncio.get_running_loop()
-        out = self._folders.copies(job.hearing_id)
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            copies, failed = await loop.run_in_executor(
-                pool, _build, self._folders.tape(job.hearing_id), out, zero * _NS_PER_MS, end * _NS_PER_MS
-            )
+        """Give the copies and how many failed."""
+        copies, failed = await build_apart(
+            self._folders.tape(job.hearing_id),
+            self._folders.copies(job.hearing_id),
+            zero * _NS_PER_MS,
+            end * _NS_PER_MS,
+        )
         if failed:
             log.error("hearing %s: %d copies could not be rebuilt", job.hearing_id, failed)
         for copy in copies:
@@ -129,9 +163,9 @@ class Finisher:
                 Artefact(
                     hearing_id=job.hearing_id,
                     kind="copy",
-                    label=copy.label,
+                    label=copy.path.name,  # a seat that used two codecs has two
                     path=str(copy.path.relative_to(self._folders.root)),
-                    detail={"kind": copy.kind, "duration_ms": copy.duration_ms},
+                    detail={"seat": copy.label, "kind": copy.kind, "duration_ms": copy.duration_ms},
                     sha256=digest,
                     created_at=self._now_ms(),
                 )
@@ -170,37 +204,35 @@ class Finisher:
             )
         )
 
-    def _follow(self, job: Job) -> Callable[[float], None]:
-        """Progress of the transcript as progress of the job; written at most every few per cent."""
-        loop = asyncio.get_running_loop()
-        last = 0.0
-        writes: set[asyncio.Future[None]] = set()
-
-        def progress(share: float) -> None:
-            nonlocal last
-            if share - last < 0.03:  # noqa: PLR2004  3 %: fine enough for a person
-                return
-            last = share
-            write = asyncio.ensure_future(
-                self._set(job, "running", _COPIES_SHARE + share * (1 - _COPIES_SHARE)), loop=loop
-            )
-            writes.add(write)
-            write.add_done_callback(writes.discard)
-
-        return progress
-
     async def _set(self, job: Job, state: JobState, progress: float, reason: str = "") -> None:
         await self._results.set_job(
             job.id, state=state, progress=progress, now_ms=self._now_ms(), reason=reason
         )
 
 
-def _build(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple[list[ViewingCopy], int]:
-    """One person's failed copy costs nobody else theirs: gives the good ones and the number of the others."""
-    try:
-        return build(tape, out, zero_ns, end_ns), 0
-    except ViewingFailed as failure:
-        return failure.copies, len(failure.labels)
+class _Following:
+    """Progress of the transcript as progress of the job: written every few per cent, one write at a time."""
+
+    def __init__(self, write: Callable[[float], Awaitable[None]]) -> None:
+        self._write = write
+        self._told = 0.0
+        self._writing: asyncio.Future[None] | None = None
+
+    def move(self, share: float) -> None:
+        """Note the share done, 0 to 1; one that comes while another is written is left out."""
+        if share - self._told < _STEP or (self._writing is not None and not self._writing.done()):
+            return
+        self._told = share
+        self._writing = asyncio.ensure_future(self._save(_COPIES_SHARE + share * (1 - _COPIES_SHARE)))
+
+    async def end(self) -> None:
+        """Wait for the last write: one that came after "done" would take it back."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _save(self, share: float) -> None:
+        with suppress(Unavailable):  # the next one says more
+            await self._write(share)
 
 
 def _sha256(path: Path) -> str:

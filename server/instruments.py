@@ -128,8 +128,9 @@ class HouseInstruments:
         return HearingEar(self._transcriber.ear(str(hearing)))
 
     def release(self, hearing: HearingId) -> None:
-        """The hearing is over; the words still on their way are still delivered."""
-        log.debug("hearing %s needs no ear any more", hearing)
+        """Nobody needs this hearing's ear any more."""
+        self._listeners.pop(str(hearing), None)
+        self._transcriber.forget(str(hearing))
 
     def utterance(self, hearing: str, utterance: Utterance) -> None:
         """Called by the transcriber for each utterance of any hearing."""

@@ -104,7 +104,10 @@ def test_relative_paths_belong_to_the_files_folder(tmp_path: Path) -> None:
         ("media: {consent_timeout_s: .inf}", "config.yaml:1: media.consent_timeout_s: ", "a number, found inf"),
         ("media: {peers_max: 0}", "config.yaml:1: media.peers_max: ", "expected a number above 0, found 0"),
         ("media: {speaker_threshold_db: 3}", "config.yaml:1: media.speaker_threshold_db: ", "from -127 to 0"),
-        ("media: {history_packets: -1}", "config.yaml:1: media.history_packets: ", "a number not below 0"),
+        ("media: {speaker_hold_s: -1}", "config.yaml:1: media.speaker_hold_s: ", "a number not below 0"),
+        ("transcripts: {language: fr}", "config.yaml:1: transcripts.language: ", "one of: zh, en, auto, found 'fr'"),
+        ("courtroom: {spoken_language: fr}", "config.yaml:1: courtroom.spoken_language: ", "one of: zh, en, auto"),
+        ("courtroom:\n  captions_kept_max: 512", "config.yaml:2: courtroom.captions_kept_max: ", "expected less than"),
         ("transcripts: {speech_threshold: 2}", "config.yaml:1: transcripts.speech_threshold: ", "from 0 to 1"),
         ("storage: {root: 3}", "config.yaml:1: storage.root: ", "expected a path, found 3"),
         ('storage: {root: ""}', "config.yaml:1: storage.root: ", "expected a path, found ''"),
@@ -117,6 +120,21 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, place: str, expected:
     (problem,) = problems(tmp_path, text)
     assert problem.startswith(place)
     assert expected in problem
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["storage.page_entries", "storage.busy_timeout_ms", "storage.connections_max", "media.slots_per_peer",
+     "media.history_packets", "media.remb_bitrate_bps", "recording.segment_s", "transcripts.cpu_threads",
+     "transcripts.decoders", "transcripts.live_beam", "transcripts.final_beam", "transcripts.window_frames_min",
+     "courtroom.main_tile_width_px", "gateway.link_lifetime_s", "gateway.reads_per_second_max"],
+)  # fmt: skip
+def test_a_setting_that_makes_no_sense_at_zero_is_refused_there(tmp_path: Path, setting: str) -> None:
+    """A log verified in pages of no entry would be whole, whatever stands in it."""
+    section, _, key = setting.partition(".")
+    (problem,) = problems(tmp_path, f"{section}: {{{key}: 0}}")
+    assert problem.startswith(f"config.yaml:1: {setting}: ")
+    assert "expected a number above 0, found 0" in problem
 
 
 def test_every_problem_is_told_at_once_and_nothing_starts(tmp_path: Path) -> None:

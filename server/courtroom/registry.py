@@ -37,20 +37,20 @@ class Registry:
         async with self._opening:
             if hearing in self._rooms:
                 return self._rooms[hearing]
-            self._make_place()
+            await self._make_place()
             room = Courtroom(hearing, self._house)
             await room.open()
             self._rooms[hearing] = room
             return room
 
-    def _make_place(self) -> None:
+    async def _make_place(self) -> None:
         """Before one more is opened: let go of one where nobody is and nothing is on. Raises Unavailable."""
         if len(self._rooms) < self._house.settings.hearings_live_max:
             return
         for hearing, room in self._rooms.items():
             if room.idle:
-                room.retire()
                 del self._rooms[hearing]
+                await room.retire()
                 return
         raise Unavailable("too_many_hearings")
 
@@ -86,5 +86,4 @@ class Registry:
 
     async def close(self) -> None:
         """Close every courtroom in good order."""
-        for room in list(self._rooms.values()):
-            await room.close()
+        await asyncio.gather(*(room.close() for room in self._rooms.values()))

@@ -18,7 +18,7 @@ from server.courtroom.plans import peers, plans, tape_peer, words_peer
 from server.courtroom.ports import SeqConflict, TapeFact, Unavailable
 from server.courtroom.screens import Screens
 from server.courtroom.tape_keeper import TapeKeeper
-from server.hearing.commands import Depart, LeaveCause, ReportTape, Tick
+from server.hearing.commands import Arrive, Depart, LeaveCause, ReportTape, Tick
 from server.hearing.deadlines import next_deadline
 from server.hearing.decide import decide
 from server.hearing.events import Actor
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _AGAIN_S = 1.0  # a fact that could not be entered is tried again after this
+_ARRIVALS_SHARE = 0.75  # of the mailbox; the rest is for commands
+_BEFORE = frozenset({SessionState.SCHEDULED, SessionState.CHECKING_IN})
 _OWED_MAX = 64  # facts kept for a ledger that is away; the tape's last word is told after them in any case
 
 
@@ -104,31 +106,34 @@ class Courtroom:
             for seat, peer in peers(self.state).items():
                 actor = Actor(seat=seat, connection=_connection(peer))
                 await self.ask(Depart(_connection(peer), LeaveCause.SERVER_RESTART), actor)
-        except Unavailable:
-            self._task.cancel()
+            self._apply()
+        except BaseException:
+            await self.retire()  # its recorder would hold the folder against the next try
             raise
-        self._apply()
 
     async def close(self) -> None:
-        """The house is closing: seal nothing, lose nothing."""
+        """The house is closing: nobody is heard untaped, nothing is sealed, nothing is lost."""
         self._stop_timers()
+        self._house.media.drop_group(str(self.hearing))
         for tab in self._screens:
             tab.send(ByeOut("shutting_down"))
         await self._tape.stop()
 
     @property
     def idle(self) -> bool:
-        """Whether nobody is here and nothing is on: not begun, or over and sealed."""
-        done = self._finished or self.state.session is SessionState.SCHEDULED
+        """Whether nobody is here and nothing is on: not opened, or over and sealed."""
+        done = self._finished or self.state.session in _BEFORE
         return done and not (self._screens or self._busy or self._mailbox.qsize() or peers(self.state))
 
-    def retire(self) -> None:
-        """Make room for another hearing; this one opens again by replay when somebody comes. Only when idle."""
+    async def retire(self) -> None:
+        """Let go of everything; the hearing opens again by replay when somebody comes."""
         self._stop_timers()
         if self._task is not None:
             self._task.cancel()
         self._house.media.remove_tap(words_peer(self.hearing))
+        self._house.media.remove_tap(tape_peer(self.hearing))
         self._house.media.drop_group(str(self.hearing))
+        await self._tape.stop()
         self._house.instruments.release(self.hearing)
 
     def _stop_timers(self) -> None:
@@ -143,6 +148,8 @@ class Courtroom:
 
         Raises Refused, Unavailable ("busy", "ledger", "conflict", "internal").
         """
+        if isinstance(command, Arrive) and self._mailbox.qsize() >= self._mailbox.maxsize * _ARRIVALS_SHARE:
+            raise Unavailable("busy")  # a crowd at the door must leave the court room to speak
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         try:
             self._mailbox.put_nowait(_Ask(command, actor, answer))
@@ -248,7 +255,11 @@ class Courtroom:
         # An event that the law can't follow must not get into the log: it would be there at every replay.
         after = fold(self.state, [(event, now) for event in events])
         entries = [self._house.codec.to_entry(event, now, actor.seat, actor.connection) for event in events]
-        self.seq = await self._house.log.append(str(self.hearing), self.seq, entries)
+        try:
+            async with asyncio.timeout(self._house.settings.append_timeout_s):
+                self.seq = await self._house.log.append(str(self.hearing), self.seq, entries)
+        except TimeoutError:  # perhaps written, perhaps not: if it was, the next append finds out and replays
+            raise Unavailable("ledger") from None
         self.state = after
         self._apply()
         self._screens.publish()
@@ -289,10 +300,11 @@ class Courtroom:
         house = self._house
         self._keep_instruments()
         now = plans(self.hearing, self.state, self._widths, house.settings)
+        # The wire first: an ear that fails must not keep a lock from being enforced.
+        slots = house.media.apply(str(self.hearing), now.routes)
         self._tape.follow(now.tape)
         if self._ear is not None:
             self._ear.follow(now.words)
-        slots = house.media.apply(str(self.hearing), now.routes)
         self._screens.follow(self.state, self.seq, slots, house.clock.now_ms())
         self._dismiss_stale_tabs()
         self._arm()
@@ -316,7 +328,6 @@ class Courtroom:
         media.remove_tap(tape_peer(self.hearing))
         media.remove_tap(words_peer(self.hearing))
         await self._tape.seal()
-        self._house.instruments.release(self.hearing)
         self._screens.publish()
         self._finished = True
         self._house.on_over(self.hearing)

@@ -5,6 +5,7 @@ Knows the state it was last given; changes nothing, asks nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from media.ids import PeerId
@@ -39,6 +40,7 @@ class Screens:
         self._slots: Mapping[PeerId, tuple[SlotUse, ...]] = {}
         self._speaking: tuple[SeatId, ...] = ()
         self._told_speaking: dict[ConnectionId, tuple[SeatId, ...]] = {}
+        self._told: dict[ConnectionId, ViewOut] = {}
 
     def __len__(self) -> int:
         return len(self._tabs)
@@ -56,13 +58,17 @@ class Screens:
     def attach(self, tab: Tab) -> None:
         """One more tab, or another one of the same connection."""
         self._tabs[tab.connection] = tab
-        self._told_speaking.pop(tab.connection, None)
+        self._forget_told(tab.connection)
 
     def detach(self, tab: Tab) -> None:
         """Forget the tab, unless another one has its connection now."""
         if self._tabs.get(tab.connection) is tab:
             del self._tabs[tab.connection]
-            self._told_speaking.pop(tab.connection, None)
+            self._forget_told(tab.connection)
+
+    def _forget_told(self, connection: ConnectionId) -> None:
+        self._told_speaking.pop(connection, None)
+        self._told.pop(connection, None)
 
     def stale(self) -> Iterator[tuple[Tab, ConnectionId | None]]:
         """Tabs that no longer hold their seat, each with the connection that does."""
@@ -87,10 +93,20 @@ class Screens:
             tab.send(caption)
 
     def publish_to(self, tab: Tab) -> None:
-        """Tell one tab how things stand."""
-        if tab.seat in self._state.seats:
-            tape = self._tape_out(tab.seat) or TapeOut("idle", None, "")
-            tab.send(ViewOut(self._seq, view(self._state, tab.seat), self._slots_of(tab), tape))
+        """Tell one tab how things stand, if that has changed for it.
+
+        A view that is only newer would tell an isolated witness that something happened (OLR 26).
+        """
+        if tab.seat not in self._state.seats:
+            return
+        tape = self._tape_out(tab.seat) or TapeOut("idle", None, "")
+        out = ViewOut(self._seq, view(self._state, tab.seat), self._slots_of(tab), tape)
+        told = self._told.get(tab.connection)
+        if told is not None and replace(told, seq=out.seq) == out:
+            return
+        if self._tabs.get(tab.connection) is tab:
+            self._told[tab.connection] = out
+        tab.send(out)
 
     def publish_tape(self) -> None:
         """The tape has moved on."""

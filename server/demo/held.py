@@ -69,19 +69,28 @@ async def schedule(
     public: bool,
     now_ms: int,
 ) -> None:
-    """Enter a hearing into the calendar and write the first event of its log."""
+    """Enter a hearing into the calendar and write the first event of its log.
+
+    What is there already stays: a scheduling that was cut short between the two is finished.
+    """
     case = await cases.case(case_id)
     if case is None:
         raise ValueError(f"no case {case_id}")
-    await cases.create_hearing(
-        case_id=case_id,
-        public=public,
-        procedure=case.procedure,
-        scheduled_at=scheduled_at,
-        seats=seats,
-        now_ms=now_ms,
-        hearing_id=hearing_id,
-    )
+    known = await cases.hearing(hearing_id)
+    if known is None:
+        await cases.create_hearing(
+            case_id=case_id,
+            public=public,
+            procedure=case.procedure,
+            scheduled_at=scheduled_at,
+            seats=seats,
+            now_ms=now_ms,
+            hearing_id=hearing_id,
+        )
+    else:
+        scheduled_at, seats = known.hearing.scheduled_at, known.seats
+    if await log.read(hearing_id):
+        return
     first = HearingScheduled(
         hearing=HearingId(hearing_id),
         case_no=case.case_no,
@@ -91,20 +100,21 @@ async def schedule(
         public=public,
         scheduled_at=Instant(scheduled_at),
         discipline_version=DISCIPLINE["version"],
-        seats=tuple(
-            SeatPlan(
-                seat=SeatId(row.seat),
-                role=row.role,
-                side=row.side,
-                person=PersonId(row.person_id),
-                name=row.name,
-                represents=SeatId(row.represents) if row.represents else None,
-            )
-            for row in seats
-        ),
+        seats=tuple(_plan(row) for row in seats),
         delegated=DELEGATED,
     )
     await log.append(hearing_id, 0, [codec.to_entry(first, now_ms, None, None)])
+
+
+def _plan(row: SeatRow) -> SeatPlan:
+    return SeatPlan(
+        seat=SeatId(row.seat),
+        role=row.role,
+        side=row.side,
+        person=PersonId(row.person_id),
+        name=row.name,
+        represents=SeatId(row.represents) if row.represents else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

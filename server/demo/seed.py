@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import shutil
 from typing import TYPE_CHECKING
 
 from server.demo import cast
 from server.demo.held import hold, schedule
+from server.store.secret_file import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,11 +43,13 @@ class Demo:
         return self._folders.root / _LINKS
 
     def links(self) -> dict[str, str]:
-        """Seat -> join token of the hearing to be held now; {} before seeding."""
-        if not self._file.is_file():
+        """Seat -> join token of the hearing to be held now; {} before seeding, or where the file is no good."""
+        try:
+            links = json.loads(self._file.read_bytes())["links"]
+        except (OSError, ValueError, KeyError, TypeError):
             return {}
-        links: dict[str, str] = json.loads(self._file.read_text(encoding="utf-8"))["links"]
-        return links
+        whole = isinstance(links, dict) and {row.seat for row in cast.NOW_SEATS} == links.keys()
+        return dict(links) if whole else {}
 
     async def seed(self, recording: RecordingSettings, now_ms: int) -> None:
         """Seed what is not there yet; a seeding cut short is finished at the next start."""
@@ -54,7 +57,7 @@ class Demo:
         if await self._results.job(cast.HELD, "finish") is None:
             await self._hold(recording, now_ms)
         if not self.links():
-            await self.new_hearing(now_ms)
+            await self.new_hearing(now_ms, await self._begun())
 
     async def enter_case(self, now_ms: int) -> None:
         """Enter the case if it is not there."""
@@ -70,23 +73,23 @@ class Demo:
 
     async def _hold(self, recording: RecordingSettings, now_ms: int) -> None:
         begin = now_ms - now_ms % _DAY_MS - _DAY_MS + 90 * 60_000  # yesterday at half past nine in Guangzhou
-        known = await self._cases.hearing(cast.HELD)
-        if known is None:
-            await schedule(
-                self._cases,
-                self._events,
-                self._codec,
-                case_id=cast.CASE_ID,
-                hearing_id=cast.HELD,
-                seats=cast.HELD_SEATS,
-                scheduled_at=begin + 15 * 60_000,
-                public=True,
-                now_ms=begin - _DAY_MS,
-            )
-        tape = self._folders.tape(cast.HELD)
-        if not (tape / "tape.json").exists():
-            for leftover in sorted(tape.glob("*")):
-                leftover.unlink()  # of a seeding that was cut short; the demonstration's own
+        await schedule(
+            self._cases,
+            self._events,
+            self._codec,
+            case_id=cast.CASE_ID,
+            hearing_id=cast.HELD,
+            seats=cast.HELD_SEATS,
+            scheduled_at=begin + 15 * 60_000,
+            public=True,
+            now_ms=begin - _DAY_MS,
+        )
+        # The log decides: it is written last, in one piece. A tape without it, sealed or not, is of a hearing that
+        # was not held.
+        if not any(entry.kind == "court_closed" for entry in await self._events.read(cast.HELD)):
+            tape = self._folders.tape(cast.HELD)
+            if tape.exists():
+                shutil.rmtree(tape)  # the demonstration's own
             await hold(
                 self._events,
                 self._codec,
@@ -97,9 +100,20 @@ class Demo:
             )
         await self._results.add_job(cast.HELD, "finish", now_ms)
 
-    async def new_hearing(self, now_ms: int) -> dict[str, str]:
-        """A further hearing of the demonstration case, to be held now; its links are kept for the next start."""
-        hearing = f"hearing-demo-{now_ms}"
+    async def _begun(self) -> str:
+        """A hearing whose links were never written down, of a seeding that was cut short; "" where there is none."""
+        for row in await self._cases.hearings(cast.CASE_ID):
+            kinds = [entry.kind for entry in await self._events.read(row.id)]
+            if row.id != cast.HELD and kinds in ([], ["hearing_scheduled"]):
+                return row.id
+        return ""
+
+    async def new_hearing(self, now_ms: int, hearing: str = "") -> dict[str, str]:
+        """A further hearing of the demonstration case, to be held now; its links are kept for the next start.
+
+        hearing: one whose scheduling was cut short, to be finished instead.
+        """
+        hearing = hearing or f"hearing-demo-{now_ms}"
         await schedule(
             self._cases,
             self._events,
@@ -113,9 +127,7 @@ class Demo:
         )
         links = {row.seat: await self._cases.make_link(hearing, row.seat, now_ms) for row in cast.NOW_SEATS}
         self._folders.root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"hearing": hearing, "links": links}, file)
+        write_private(self._file, json.dumps({"hearing": hearing, "links": links}).encode())
         log.info("demonstration hearing %s scheduled", hearing)
         return links
 

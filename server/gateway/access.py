@@ -8,6 +8,12 @@ from __future__ import annotations
 _READERS = frozenset(
     {"presiding", "judge", "assessor", "clerk", "plaintiff", "defendant", "third_party", "agent"}
 )
+_BENCH = frozenset({"presiding", "judge", "assessor", "clerk"})
+
+
+def sees_all(role: str) -> bool:
+    """Whether this role sees the log while the hearing is on, and in it people's devices and the public's names."""
+    return role in _BENCH
 
 
 def may_read_record(role: str) -> bool:

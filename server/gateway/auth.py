@@ -45,6 +45,9 @@ class Auth:
         self._joins = KeyedBuckets(
             settings.joins_per_minute_max / 60, settings.joins_per_minute_max, _KEYS_MAX, monotonic
         )
+        self._reads = KeyedBuckets(
+            settings.reads_per_second_max, settings.reads_burst_max, _KEYS_MAX, monotonic
+        )
         self.now_ms = now_ms
         self.monotonic = monotonic
 
@@ -56,11 +59,17 @@ class Auth:
             raise Forbidden("origin")
 
     async def join(self, token: str, address: str) -> str:
-        """A bearer for a join link. Raises Forbidden("link_invalid" | "too_many_attempts")."""
-        if not self._joins.take(address):
-            raise Forbidden("too_many_attempts", 429)
+        """A bearer for a join link. Raises Forbidden("link_invalid" | "too_many_attempts").
+
+        Behind a proxy everybody has one address: only links that are none count against it, and a good one always
+        works. Guessing one of 256 bits is hopeless with or without a limit.
+        """
+        if not self._reads.take(_key(token)):
+            raise Forbidden("too_many_attempts", 429)  # each redemption writes
         redeemed = await self._cases.redeem_link(token, self.now_ms())
         if redeemed is None:
+            if not self._joins.take(address):
+                raise Forbidden("too_many_attempts", 429)
             raise Forbidden("link_invalid", 404)
         return redeemed[0]
 
@@ -72,10 +81,12 @@ class Auth:
         return claim
 
     async def claim_of(self, request: web.Request) -> Claim:
-        """The claim of an HTTP request's Authorization header."""
+        """The claim of an HTTP request's Authorization header. Raises Forbidden("session_invalid" | "busy")."""
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not bearer:
             raise Forbidden("session_invalid", 401)
+        if not self._reads.take(_key(bearer)):
+            raise Forbidden("busy", 429)
         return await self.claim(bearer)
 
     def sign(self, path: str) -> str:
@@ -96,3 +107,8 @@ class Auth:
 
     def _mac(self, path: str, expires: int) -> str:
         return hmac.new(self._link_key, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def _key(secret: str) -> str:
+    """A bucket's key: of one length whatever was sent, and no secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

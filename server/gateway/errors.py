@@ -75,10 +75,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "服务器正在重新启动，页面会自动重新连接。",
         "The server is restarting; the page will reconnect by itself.",
     ),
-    "idle": (
-        "长时间没有收到页面的消息，连接已断开。",
-        "Nothing was heard from this page; the connection was closed.",
-    ),
 }
 
 

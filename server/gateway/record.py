@@ -5,8 +5,11 @@ Times in the answer: Unix milliseconds where named `at`, milliseconds from `zero
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from server.gateway.access import sees_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +19,26 @@ if TYPE_CHECKING:
     from server.store.results import Artefact, Job, UtteranceRow
 
 FINISH_STATES = {"pending": "pending", "running": "building", "done": "ready", "failed": "failed"}
+_MOVED = {
+    "hearing_scheduled": "scheduled",
+    "check_in_began": "checking_in",
+    "court_opened": "in_session",
+    "court_recessed": "recessed",
+    "court_resumed": "in_session",
+    "court_closed": "closed",
+    "court_adjourned": "adjourned",
+}
+SESSION_KINDS = frozenset(_MOVED)
+"""The kinds of entry that session_of reads; it may be given these alone."""
 
 
 def progress_of(job: Job | None, have: bool) -> dict[str, Any]:
-    """State of a product: none, pending, building, ready or failed, with progress 0..1."""
+    """State of a product: none, pending, building, ready or failed, with progress 0..1.
+
+    A failure is told even where a part is there: whoever looks at three copies must know that there should be four.
+    """
+    if job is not None and job.state == "failed":
+        return {"state": "failed", "progress": job.progress, "reason": job.reason}
     if have:
         return {"state": "ready", "progress": 1.0, "reason": ""}
     if job is None:
@@ -30,18 +49,9 @@ def progress_of(job: Job | None, have: bool) -> dict[str, Any]:
 
 def session_of(entries: Sequence[Entry]) -> dict[str, Any]:
     """Where the hearing stands, read from its log: session, opened_at, closed_at."""
-    moved = {
-        "hearing_scheduled": "scheduled",
-        "check_in_began": "checking_in",
-        "court_opened": "in_session",
-        "court_recessed": "recessed",
-        "court_resumed": "in_session",
-        "court_closed": "closed",
-        "court_adjourned": "adjourned",
-    }
     found: dict[str, Any] = {"session": "scheduled", "opened_at": None, "closed_at": None}
     for entry in entries:
-        found["session"] = moved.get(entry.kind, found["session"])
+        found["session"] = _MOVED.get(entry.kind, found["session"])
         if entry.kind == "court_opened":
             found["opened_at"] = entry.at_ms
         elif entry.kind in {"court_closed", "court_adjourned"}:
@@ -49,14 +59,21 @@ def session_of(entries: Sequence[Entry]) -> dict[str, Any]:
     return found
 
 
-def _events(entries: Sequence[Entry], seats: Mapping[str, SeatRow]) -> list[dict[str, Any]]:
+def _events(
+    entries: Sequence[Entry], seats: Mapping[str, SeatRow], *, everything: bool
+) -> list[dict[str, Any]]:
     hidden = {"connection", "superseded", "person"}  # keys of machines, not of people
     shown = []
     for entry in entries:
+        if entry.kind == "device_reported" and not everything:
+            continue
         actor = seats.get(entry.actor_seat or "")
         body = {key: value for key, value in entry.body.items() if key not in hidden}
         if entry.kind == "hearing_scheduled":
-            body["seats"] = [{k: v for k, v in seat.items() if k not in hidden} for seat in body["seats"]]
+            plans = [{k: v for k, v in seat.items() if k not in hidden} for seat in body["seats"]]
+            body["seats"] = [
+                plan if everything or plan["role"] != "observer" else plan | {"name": ""} for plan in plans
+            ]
         shown.append(
             {
                 "seq": entry.seq,
@@ -84,6 +101,7 @@ def _gaps(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
 def record(
     *,
     file: HearingFile,
+    reader_role: str,
     entries: Sequence[Entry],
     verdict: Verdict,
     copies: Sequence[Artefact],
@@ -92,9 +110,19 @@ def record(
     job: Job | None,
     sign: Callable[[str], str],
 ) -> dict[str, Any]:
-    """The whole answer of GET /api/hearings/{id}/record."""
-    seats = {seat.seat: seat for seat in file.seats}
+    """The whole answer of GET /api/hearings/{id}/record.
+
+    While the hearing is on, a party may be waiting outside: only the bench and the clerk read along. Others never see
+    people's device tests, nor the names of the public.
+    """
+    everything = sees_all(reader_role)
+    seats = {
+        seat.seat: seat if everything or seat.role != "observer" else replace(seat, name="")
+        for seat in file.seats
+    }
     session = session_of(entries)
+    if not everything and session["session"] not in {"closed", "adjourned"}:
+        entries, copies = (), ()
     zero = session["opened_at"] or file.hearing.scheduled_at
     end = session["closed_at"] or zero
     return {
@@ -102,14 +130,19 @@ def record(
         "zero": zero,
         "duration_ms": max(0, end - zero),
         "recording": progress_of(job, bool(copies)),
-        "copies": [_copy(copy, seats, sign) for copy in copies if copy.label in seats],
+        # A seat's copy with the voice comes before its silent one.
+        "copies": [
+            _copy(copy, seats, sign)
+            for copy in sorted(copies, key=lambda copy: copy.detail["kind"] == "video")
+            if _seat_of(copy) in seats
+        ],
         "gaps": _gaps(entries, zero),
         "stages": [
             {"key": entry.body["stage"], "at": max(0, entry.at_ms - zero)}
             for entry in entries
             if entry.kind == "stage_entered" and entry.at_ms >= zero
         ],
-        "events": _events(entries, seats),
+        "events": _events(entries, seats, everything=everything),
         "transcript": {
             **progress_of(job, transcript is not None),
             "lines": [_line(line, seats, zero) for line in lines if line.seat in seats],
@@ -118,8 +151,13 @@ def record(
     }
 
 
+def _seat_of(copy: Artefact) -> str:
+    """A seat may have two copies, one a codec; the label names the file."""
+    return str(copy.detail.get("seat", copy.label))
+
+
 def _copy(copy: Artefact, seats: Mapping[str, SeatRow], sign: Callable[[str], str]) -> dict[str, Any]:
-    seat = seats[copy.label]
+    seat = seats[_seat_of(copy)]
     return {
         "seat": seat.seat,
         "role": seat.role,

@@ -10,12 +10,22 @@ class GatewaySettings:
     """Every knob of HTTP and the WebSocket, with its unit in its name."""
 
     hello_timeout_s: float = 10.0  # a tab must say hello this soon
-    idle_timeout_s: float = 20.0  # a tab silent for this long (pings included) is gone
+    heartbeat_s: float = 10.0  # a silent tab is pinged (RFC 6455 5.5.2); no answer in half of it: line gone
+    stall_timeout_s: float = 20.0  # a tab that asks and does not read the answers: closed, "too_slow"
     message_bytes_max: int = 262144  # one WebSocket frame; an offer is the largest
     outbox_messages_max: int = 512  # messages waiting for one slow tab; more: the tab is closed, "too_slow"
-    commands_per_second_max: int = 20  # a tab's commands above this are answered "busy"
-    sockets_max: int = 1024  # WebSockets at one time
-    joins_per_minute_max: int = 60  # join attempts from one address
+    commands_per_second_max: int = 20  # a seat's commands above this are answered "busy"
+    hellos_per_second_max: float = 0.5  # a seat's arrivals above this are answered "busy"
+    hellos_burst_max: int = 10  # arrivals of a seat in a burst
+    sockets_max: int = 1024  # WebSockets of seats at one time
+    sockets_unknown_max: int = 128  # WebSockets without a valid hello; one more: the oldest of them is cut
+    joins_per_minute_max: int = (
+        60  # joins with a link that is none, from one address; good links are not counted
+    )
+    reads_per_second_max: int = (
+        10  # HTTP requests of one session, on average; above it they are answered "busy"
+    )
+    reads_burst_max: int = 40  # and at once: a case page that opens
     probe_download_bytes_max: int = 2097152  # network test
     probe_upload_bytes_max: int = 1048576  # network test
     link_lifetime_s: int = 3600  # signed links to recordings

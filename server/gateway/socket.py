@@ -7,29 +7,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import re
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from pydantic import ValidationError
 
 from media.sdp import SdpError
 from server.courtroom.outputs import ByeOut
 from server.courtroom.ports import Unavailable
 from server.gateway import wire
-from server.gateway.errors import Forbidden, Malformed, sentence
+from server.gateway.attendance import Attendance, Held, Strangers
+from server.gateway.errors import Forbidden, Malformed
+from server.gateway.frames import id_of, parse, problem, say_bye, say_problem, version_of
 from server.gateway.outbox import Outbox, SocketTab
-from server.gateway.rates import Bucket
+from server.gateway.rates import KeyedBuckets
 from server.hearing import refusals
 from server.hearing.commands import Arrive, Depart, Leave, LeaveCause
 from server.hearing.events import Actor
 from server.hearing.ids import ConnectionId, HearingId, SeatId
 from server.hearing.names import MalformedCommand, parse_command
 from server.hearing.refusals import Refused
+from server.hearing.state import connection_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,18 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _GOODBYE_S = 1.0  # for the last words to a tab before its line is cut
-_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-
-
-@dataclass(slots=True)
-class _Lingering:
-    """A connection whose socket is cut: it is kept for a moment, so that a short cut is no absence."""
-
-    seat: SeatId
-    hearing: HearingId
-    secret: str
-    tab: SocketTab
-    timer: asyncio.TimerHandle | None = None
+_SEATS_MAX = 4096  # seats whose rates are remembered
 
 
 class Sockets:
@@ -80,31 +68,53 @@ class Sockets:
         self._grace_s = grace_s
         self._slots = slots
         self._open: set[web.WebSocketResponse] = set()
-        self._seats: dict[ConnectionId, _Lingering] = {}
+        self._known: set[web.WebSocketResponse] = set()  # those of the open that said a valid hello
+        self._strangers = Strangers(settings.sockets_unknown_max)
+        self._seats = Attendance()
+        # By seat, not by socket: a new socket is no new allowance.
+        self._hellos = KeyedBuckets(
+            settings.hellos_per_second_max, settings.hellos_burst_max, _SEATS_MAX, auth.monotonic
+        )
+        rate = settings.commands_per_second_max
+        self._commands = KeyedBuckets(rate, 2 * rate, _SEATS_MAX, auth.monotonic)
         self._none_open = asyncio.Event()
         self._closing = False
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """GET /ws. Refuses a foreign Origin before anything else is read."""
         self._auth.check_origin(request)
-        if len(self._open) >= self._settings.sockets_max:
+        if self._full:
             raise Forbidden("too_many_sockets", 503)
-        socket = web.WebSocketResponse(max_msg_size=self._settings.message_bytes_max, compress=False)
+        # Browsers answer its pings without script: a tab in the background, its timers asleep, is no lost one.
+        socket = web.WebSocketResponse(
+            max_msg_size=self._settings.message_bytes_max,
+            compress=False,
+            heartbeat=self._settings.heartbeat_s,
+        )
         await socket.prepare(request)
         self._open.add(socket)
         self._none_open.clear()
+        self._strangers.came(socket, lambda: _abort(request))
         try:
             await self._serve(socket, lambda: _cut(request))
         except ConnectionError:
             log.info("a socket broke off")
         except Exception:  # our bug: too late for an HTTP answer, and nobody else may be touched
             log.exception("a socket broke")
-            await _say_problem(socket, "internal", "zh-CN", error="unavailable")
+            await say_problem(socket, "internal", "zh-CN", error="unavailable")
         finally:
+            if socket.close_code == WSCloseCode.ABNORMAL_CLOSURE:
+                _abort(request)  # what could not be sent is not waited for
+            self._strangers.gone(socket)
+            self._known.discard(socket)
             self._open.discard(socket)
             if not self._open:
                 self._none_open.set()
         return socket
+
+    @property
+    def _full(self) -> bool:
+        return len(self._known) >= self._settings.sockets_max
 
     async def close(self) -> None:
         """Close every socket; the clients come back by themselves. From now on no end of one is an absence."""
@@ -118,29 +128,27 @@ class Sockets:
     # --- one socket ---
 
     async def _serve(self, socket: web.WebSocketResponse, cut: Callable[[], object]) -> None:
+        lang: Lang = "zh-CN"
         try:
             hello = await self._hello(socket)
             claim = await self._auth.claim(hello.session)
-        except Malformed as malformed:
-            await _say_problem(socket, malformed.reason, "zh-CN")
-            return
-        except Forbidden as forbidden:
-            await _say_bye(socket, forbidden.reason, "zh-CN")
-            return
-        except Unavailable as unavailable:
-            await _say_problem(socket, unavailable.reason, "zh-CN", error="unavailable")
-            return
-        try:
+            lang = hello.lang
+            self._know(socket, _rate_key(claim.hearing_id, claim.seat))
             room = await self._registry.room(HearingId(claim.hearing_id))
             outbox = Outbox(self._settings.outbox_messages_max, cut)
             tab, secret, resumed = await self._sit(room, SeatId(claim.seat), hello, outbox)
+        except Malformed as malformed:
+            await say_problem(socket, malformed.reason, lang)
+            return
+        except Forbidden as forbidden:
+            await say_bye(socket, forbidden.reason, lang)
+            return
         except Unavailable as unavailable:
-            await _say_problem(socket, unavailable.reason, hello.lang, error="unavailable")
+            error = "busy" if unavailable.reason == "busy" else "unavailable"
+            await say_problem(socket, unavailable.reason, lang, error=error)
             return
         except Refused as refused:
-            await _say_bye(
-                socket, refused.reason.value, hello.lang, refusals.sentence(refused.reason, hello.lang)
-            )
+            await say_bye(socket, refused.reason.value, lang, refusals.sentence(refused.reason, lang))
             return
         outbox.put(
             wire.Welcome(
@@ -154,6 +162,15 @@ class Sockets:
             )
         )
         await self._attend(socket, room, tab, outbox)
+
+    def _know(self, socket: web.WebSocketResponse, key: str) -> None:
+        """A socket has shown a valid bearer. Raises Unavailable("busy" | "too_many_sockets")."""
+        if not self._hellos.take(key):
+            raise Unavailable("busy")
+        if self._full:
+            raise Unavailable("too_many_sockets")
+        self._strangers.gone(socket)
+        self._known.add(socket)
 
     async def _attend(
         self, socket: web.WebSocketResponse, room: Courtroom, tab: SocketTab, outbox: Outbox
@@ -180,9 +197,9 @@ class Sockets:
             raise Malformed("hello_expected") from None
         if message.type is not WSMsgType.TEXT:
             raise Malformed("hello_expected")
-        if _version_of(message.data) != wire.PROTOCOL_VERSION:
+        if version_of(message.data) != wire.PROTOCOL_VERSION:
             raise Malformed("version")
-        hello = _parse(message.data)
+        hello = parse(message.data)
         if not isinstance(hello, wire.Hello):
             raise Malformed("hello_expected")
         return hello
@@ -190,19 +207,19 @@ class Sockets:
     async def _sit(
         self, room: Courtroom, seat: SeatId, hello: wire.Hello, outbox: Outbox
     ) -> tuple[SocketTab, str, bool]:
-        """Take the seat: the same connection when the resume secret fits, else a new arrival."""
-        offered = (hello.resume or "").encode()
-        for connection, lingering in self._seats.items():
-            fits = secrets.compare_digest(lingering.secret.encode(), offered)
-            if fits and lingering.seat == seat and lingering.hearing == room.hearing:
-                if not room.is_current(seat, connection):
-                    break
-                if lingering.timer is not None:
-                    lingering.timer.cancel()
-                    lingering.timer = None
-                lingering.tab.send(ByeOut("superseded"))
-                lingering.tab = SocketTab(seat, connection, outbox, hello.lang)
-                return lingering.tab, lingering.secret, True
+        """Take the seat: the same connection when the resume secret fits, else a new arrival.
+
+        Raises Forbidden("superseded"): a client that was away while another one took the seat does not throw that
+        one out by coming back by itself; asked by its user it says hello without a secret.
+        """
+        offered = hello.resume or ""
+        held = self._seats.fitting(room.hearing, seat, offered)
+        if held is not None and room.is_current(seat, held.connection):
+            held.tab.send(ByeOut("superseded"))
+            held.revive(SocketTab(seat, held.connection, outbox, hello.lang))
+            return held.tab, held.secret, True
+        if self._seats.shuts_out(connection_of(room.state, seat), offered):
+            raise Forbidden("superseded")
         connection = ConnectionId(secrets.token_urlsafe(12))
         tab = SocketTab(seat, connection, outbox, hello.lang)
         self._registry.seated(connection, room)
@@ -212,55 +229,55 @@ class Sockets:
             self._registry.unseated(connection)
             raise
         secret = secrets.token_urlsafe(24)
-        self._seats[connection] = _Lingering(seat, room.hearing, secret, tab)
+        self._seats[connection] = Held(connection, seat, room.hearing, secret, offered, tab)
         return tab, secret, False
 
     async def _read(
         self, socket: web.WebSocketResponse, room: Courtroom, tab: SocketTab, outbox: Outbox
     ) -> None:
-        bucket = Bucket(self._settings.commands_per_second_max, self._auth.monotonic)
+        key = _rate_key(room.hearing, tab.seat)
         while not tab.dismissed:
             try:
-                async with asyncio.timeout(self._settings.idle_timeout_s):
+                async with asyncio.timeout(self._settings.stall_timeout_s):
                     await outbox.calm()
-                    message = await socket.receive()
             except TimeoutError:
-                tab.send(ByeOut("idle"))
+                tab.send(ByeOut("too_slow"))
                 outbox.cut()
                 return
+            message = await socket.receive()
             if tab.dismissed or message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 return
             text = message.data if message.type is WSMsgType.TEXT else None
-            if not bucket.take():
-                outbox.put(_problem(_id_of(text), "busy", "busy", tab.lang))
+            if not self._commands.take(key):
+                outbox.put(problem(id_of(text), "busy", "busy", tab.lang))
             elif text is None:
-                outbox.put(_problem(None, "malformed", "not_json", tab.lang))
+                outbox.put(problem(None, "malformed", "not_json", tab.lang))
             else:
                 await self._one(text, room, tab, outbox)
 
     async def _one(self, text: str, room: Courtroom, tab: SocketTab, outbox: Outbox) -> None:
         """Answer one message; whatever is wrong with it is said to its sender alone."""
-        asked = _id_of(text)
+        asked = id_of(text)
         try:
-            await self._obey(_parse(text), room, tab, outbox)
+            await self._obey(parse(text), room, tab, outbox)
         except Refused as refused:
             said = refusals.sentence(refused.reason, tab.lang)
             outbox.put(
                 wire.Refused(id=asked or "", reason=refused.reason.value, rule=refused.rule, message=said)
             )
         except Malformed as malformed:
-            outbox.put(_problem(asked, "malformed", malformed.reason, tab.lang))
+            outbox.put(problem(asked, "malformed", malformed.reason, tab.lang))
         except MalformedCommand:
-            outbox.put(_problem(asked, "malformed", "bad_command", tab.lang))
+            outbox.put(problem(asked, "malformed", "bad_command", tab.lang))
         except SdpError as error:
             log.info("connection %s: offer refused: %s", tab.connection, error.reason)
-            outbox.put(_problem(asked, "malformed", "bad_offer", tab.lang))
+            outbox.put(problem(asked, "malformed", "bad_offer", tab.lang))
         except Unavailable as unavailable:
             error_name = "busy" if unavailable.reason == "busy" else "unavailable"
-            outbox.put(_problem(asked, error_name, unavailable.reason, tab.lang))
+            outbox.put(problem(asked, error_name, unavailable.reason, tab.lang))
         except Exception:  # our bug: the sender is told, the tab and everybody else go on
             log.exception("connection %s: a message broke", tab.connection)
-            outbox.put(_problem(asked, "unavailable", "internal", tab.lang))
+            outbox.put(problem(asked, "unavailable", "internal", tab.lang))
 
     async def _obey(self, message: BaseModel, room: Courtroom, tab: SocketTab, outbox: Outbox) -> None:
         match message:
@@ -288,7 +305,7 @@ class Sockets:
                     await socket.send_str(message.model_dump_json())
                 if outbox.overflowed:
                     log.warning("connection %s is too slow", tab.connection)
-                    await _say_bye(socket, "too_slow", tab.lang)
+                    await say_bye(socket, "too_slow", tab.lang)
                     return
                 if tab.dismissed:
                     await socket.close(code=WSCloseCode.OK)
@@ -302,18 +319,18 @@ class Sockets:
         if not room.is_current(tab.seat, connection):
             self._forget(connection)
             return
-        lingering = self._seats.get(connection)
-        if self._closing or lingering is None or lingering.tab is not tab:
+        held = self._seats.get(connection)
+        if self._closing or held is None or held.tab is not tab:
             return  # the house closes, or another socket has taken the connection over
         if socket.close_code == WSCloseCode.GOING_AWAY:
             await self._depart(room, tab, LeaveCause.PAGE_CLOSED)
             return
-        loop = asyncio.get_running_loop()
 
         def give_up() -> None:
+            self._forget(connection)  # now, not in the task: who comes back in between is a new arrival
             self._tasks.start(self._depart(room, tab, LeaveCause.CONNECTION_LOST), "departure")
 
-        lingering.timer = loop.call_later(self._grace_s, give_up)
+        held.timer = asyncio.get_running_loop().call_later(self._grace_s, give_up)
 
     async def _depart(self, room: Courtroom, tab: SocketTab, cause: LeaveCause) -> None:
         self._forget(tab.connection)
@@ -325,66 +342,22 @@ class Sockets:
                 await asyncio.sleep(_GOODBYE_S)
 
     def _forget(self, connection: ConnectionId) -> None:
-        lingering = self._seats.pop(connection, None)
-        if lingering is not None and lingering.timer is not None:
-            lingering.timer.cancel()
+        held = self._seats.pop(connection, None)
+        if held is not None:
+            held.stop()
         self._registry.unseated(connection)
 
 
-def _parse(text: str) -> BaseModel:
-    try:
-        return wire.CLIENT.validate_json(text)
-    except ValidationError:
-        raise Malformed("bad_message") from None
-    except ValueError:
-        raise Malformed("not_json") from None
+def _rate_key(hearing: str, seat: str) -> str:
+    return f"{hearing}\n{seat}"
 
 
-def _version_of(text: str) -> object:
-    """The protocol version of a hello, whatever else a newer one may carry. Raises Malformed("hello_expected")."""
-    try:
-        hello = json.loads(text)
-        if hello["type"] == "hello":
-            return hello["v"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        pass
-    raise Malformed("hello_expected")
+def _abort(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _cut(request: web.Request) -> None:
     """A moment for a last word, then the line of a tab that does not read is cut."""
     if request.transport is not None:
         asyncio.get_running_loop().call_later(_GOODBYE_S, request.transport.abort)
-
-
-def _id_of(text: str | None) -> str | None:
-    """The id of a message that could not be read whole, so that its sender can tell which one failed."""
-    try:
-        found = json.loads(text or "").get("id")
-    except (ValueError, AttributeError, RecursionError):
-        return None
-    return found if isinstance(found, str) and _ID.fullmatch(found) else None
-
-
-def _problem(asked: str | None, error: str, reason: str, lang: Lang) -> wire.Problem:
-    return wire.Problem.model_validate(
-        {"id": asked, "error": error, "reason": reason, "message": sentence(reason, lang)}
-    )
-
-
-async def _say_problem(
-    socket: web.WebSocketResponse, reason: str, lang: Lang, error: str = "malformed"
-) -> None:
-    with contextlib.suppress(ConnectionError, RuntimeError):
-        await socket.send_str(_problem(None, error, reason, lang).model_dump_json())
-        await socket.close(
-            code=WSCloseCode.POLICY_VIOLATION if error == "malformed" else WSCloseCode.TRY_AGAIN_LATER
-        )
-
-
-async def _say_bye(socket: web.WebSocketResponse, reason: str, lang: Lang, said: str | None = None) -> None:
-    with contextlib.suppress(ConnectionError, RuntimeError):
-        await socket.send_str(
-            wire.Bye(reason=reason, message=said or sentence(reason, lang)).model_dump_json()
-        )
-        await socket.close(code=WSCloseCode.OK)

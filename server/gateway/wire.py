@@ -175,7 +175,7 @@ class Refused(_Message):
 
 
 class Problem(_Message):
-    """error: "malformed" (the client spoke nonsense) or "unavailable" (infrastructure). reason: stable id."""
+    """error: "malformed" (the client spoke nonsense), "unavailable" (infrastructure) or "busy". reason: stable id."""
 
     type: Literal["problem"] = "problem"
     id: str | None
@@ -185,7 +185,7 @@ class Problem(_Message):
 
 
 class Bye(_Message):
-    """The server ends this tab. reason: "superseded", "left", "link_invalid", "version", "too_slow", "shutting_down"."""
+    """The server ends this tab. reason: "superseded", "left", "session_invalid", "too_slow", "shutting_down", or a refusal."""
 
     type: Literal["bye"] = "bye"
     reason: str

@@ -84,6 +84,11 @@ class Cases:
         """Use this database's connections."""
         self._database = database
 
+    async def ping(self) -> None:
+        """Ask the database for the least there is. Raises Unavailable where it does not answer."""
+        async with self._database.read() as connection:
+            await connection.execute(sa.select(sa.literal(1)))
+
     async def create_case(
         self, *, case_no: str, cause: str, court: str, procedure: str, now_ms: int, case_id: str = ""
     ) -> str:
@@ -180,9 +185,12 @@ class Cases:
         link = link.where(LINKS.c.token_sha256 == _sha256(token), LINKS.c.revoked_at.is_(None))
         bearer = secrets.token_urlsafe(_TOKEN_BYTES)
         lifetime_ms = self._database.settings.session_hours * _MS_PER_HOUR
+        async with self._database.read() as connection:
+            if (await connection.execute(link)).first() is None:
+                return None  # who guesses never takes the court's only writer
         async with self._database.write() as connection:
             row = (await connection.execute(link)).first()
-            if row is None:
+            if row is None:  # revoked a moment ago
                 return None
             # Sessions that ran out are swept here, so that their table stays as small as the court.
             await connection.execute(sa.delete(SESSIONS).where(SESSIONS.c.expires_at <= now_ms))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -32,13 +33,16 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """An engine and its two doors: `read` and `write`. Errors of the driver leave here as Unavailable."""
+    """Two doors, `read` and `write`, each with connections of its own. Errors of the driver leave as Unavailable."""
 
     def __init__(self, settings: StoreSettings) -> None:
         """Prepare; nothing is opened before the first use."""
         self.settings = settings
-        self.engine = make_engine(database_url(settings), settings)
+        url = database_url(settings)
+        self.engine = make_engine(url, settings)
         self._readers = self.engine.execution_options(readonly=True)
+        # One connection of their own: people who read a case can't keep the court from writing its log.
+        self._writer = make_engine(url, settings, connections=1)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -47,7 +51,7 @@ class Database:
         IntegrityError passes through: the caller knows which of its constraints spoke.
         """
         with _Border():
-            async with self.engine.begin() as connection:
+            async with self._writer.begin() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -59,6 +63,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._writer.dispose()
         await self.engine.dispose()
 
 
@@ -71,18 +76,21 @@ class _Border:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, IntegrityError):
             return
-        if isinstance(error, SQLAlchemyError | OSError):
+        if isinstance(error, SQLAlchemyError | OSError | CommandError):
             # The statement's parameters are people's names and words: only the driver's own sentence is logged.
             cause = error.orig if isinstance(error, DBAPIError) else error
             LOG.error("the ledger is unavailable: %s: %s", type(cause).__name__, cause)
             raise Unavailable(UNAVAILABLE) from None
 
 
-def make_engine(url: str, settings: StoreSettings) -> AsyncEngine:
-    """Make an engine for sqlite+aiosqlite or postgresql+asyncpg, set up so that a commit survives a power cut."""
+def make_engine(url: str, settings: StoreSettings, connections: int | None = None) -> AsyncEngine:
+    """Make an engine for sqlite+aiosqlite or postgresql+asyncpg, set up so that a commit survives a power cut.
+
+    connections: how many at most; None: settings.connections_max.
+    """
     parsed = make_url(url)
     options: dict[str, Any] = {
-        "pool_size": settings.connections_max,
+        "pool_size": connections or settings.connections_max,
         "max_overflow": 0,
         "hide_parameters": True,
     }
@@ -135,7 +143,8 @@ def migrate(url: str) -> None:
     """Bring the database to the newest version; does nothing where it is there already. Blocks.
 
     Runs in a thread of its own, so that it may also be called where an event loop is running.
-    Raises what the database raised; a migration that fails half-way leaves nothing behind.
+    Raises Unavailable where the database is locked, broken, newer than this program or out of reach; a migration that fails half-way leaves
+    nothing behind.
     """
     failure: list[BaseException] = []
 
@@ -149,4 +158,5 @@ def migrate(url: str) -> None:
     thread.start()
     thread.join()
     if failure:
-        raise failure[0]
+        with _Border():
+            raise failure[0]

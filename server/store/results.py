@@ -73,12 +73,17 @@ class Results:
         self._database = database
 
     async def save_artefact(self, artefact: Artefact) -> None:
-        """Enter a file, in place of the one with the same hearing, kind and label. The file must be on disk already."""
+        """Enter a file, in place of the one with the same hearing, kind and label. The file must be on disk already.
+
+        An entry of the same file under another label goes too: there is only one file.
+        """
         columns = ARTEFACTS.c
+        same_label = columns.label == artefact.label
+        same_file = sa.and_(columns.path == artefact.path, columns.path != "")
         same = (
             columns.hearing_id == artefact.hearing_id,
             columns.kind == artefact.kind,
-            columns.label == artefact.label,
+            sa.or_(same_label, same_file),
         )
         values = {name: getattr(artefact, name) for name in Artefact.__dataclass_fields__}
         values["detail"] = canonical(artefact.detail)
@@ -138,8 +143,8 @@ class Results:
             return str(found.id)
 
     async def reopen_jobs(self, now_ms: int) -> int:
-        """At start, before any claim: work that a dead process left running is pending again; give how much."""
-        change = sa.update(JOBS).where(JOBS.c.state == "running").values(_fresh(now_ms))
+        """At start, before any claim: work that a dead process left running or failed at is pending; give how much."""
+        change = sa.update(JOBS).where(JOBS.c.state.in_(("running", "failed"))).values(_fresh(now_ms))
         async with self._database.write() as connection:
             return (await connection.execute(change)).rowcount
 

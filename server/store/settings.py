@@ -13,7 +13,7 @@ class StoreSettings:
     root: Path = Path("var")  # folder of all data; relative to the folder of config.yaml
     url: str = ""  # SQLAlchemy URL of the database; empty: SQLite file yunting.db under root
     url_file: Path | None = None  # file holding the URL instead, where it contains a password
-    connections_max: int = 5  # database connections of this process
+    connections_max: int = 5  # database connections for reading; one more is for writing
     busy_timeout_ms: int = 5000  # how long a writer waits for another one (SQLite)
     session_hours: int = 24  # a redeemed join link's session lasts this long
     event_bytes_max: int = 65536  # body of one event, canonical JSON

@@ -26,7 +26,7 @@ async def verify_hearing(settings: StoreSettings, hearing: str) -> Verdict:
 
     Raises server.courtroom.ports.Unavailable where the database cannot be read.
     """
-    if _is_missing(database_url(settings)):
+    if is_missing(database_url(settings)):
         raise Unavailable(UNAVAILABLE)  # opening it would make an empty one
     database = Database(settings)
     try:
@@ -40,6 +40,7 @@ async def verify_hearing(settings: StoreSettings, hearing: str) -> Verdict:
         await database.close()
 
 
-def _is_missing(url: str) -> bool:
+def is_missing(url: str) -> bool:
+    """Whether this is an SQLite file that is not there; to open it would make an empty one."""
     parsed = make_url(url)
     return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file()

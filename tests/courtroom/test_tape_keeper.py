@@ -145,6 +145,8 @@ async def test_after_the_close_the_tape_is_sealed_and_the_hearing_handed_over(ri
     await rig.do(PRESIDING, c.Close())
     await rig.settle()
     assert rig.instruments.sealed == {rig.hearing}
+    assert rig.instruments.released == [], "the last words may still be on their way"
+    await rig.room.retire()
     assert rig.instruments.released == [rig.hearing]
     assert rig.media.taps == {}
     assert rig.over == [rig.hearing]

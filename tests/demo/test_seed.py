@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from recording.settings import RecordingSettings
+from server.courtroom.ports import NewEntry
 from server.demo import cast
 from server.demo.seed import Demo, describe
 from server.finish import Folders
@@ -105,6 +107,79 @@ async def test_a_seeding_cut_short_while_taping_is_finished_at_the_next_start(
     await ledger.demo().seed(RecordingSettings(), NOON)
     assert not (ledger.folders.tape(cast.HELD) / "half.rtp").exists()
     assert (await ledger.events.read(cast.HELD))[-1].kind == "connection_ended"
+
+
+async def test_every_write_may_be_the_last_one(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after each write to the ledger in turn; the next start finishes what that one left."""
+    write, left = Database.write, 0
+
+    @asynccontextmanager
+    async def counted(self: Database) -> AsyncIterator[Any]:
+        nonlocal left
+        if left == 0:
+            raise KeyboardInterrupt
+        left -= 1
+        async with write(self) as connection:
+            yield connection
+
+    monkeypatch.setattr("server.demo.seed.hold", told_only)
+    monkeypatch.setattr(Database, "write", counted)
+    cut_short = 0
+    for writes in (1, 1, 1, 1, 1, 1, 1, 3, 99):
+        left = writes
+        try:
+            await ledger.demo().seed(RecordingSettings(), NOON)
+        except KeyboardInterrupt:
+            cut_short += 1
+    assert cut_short >= 6
+    hearings = {
+        h.id: [e.kind for e in await ledger.events.read(h.id)]
+        for h in await ledger.cases.hearings(cast.CASE_ID)
+    }
+    assert len(hearings) == 2, "no hearing is left half-made"
+    assert hearings.pop(cast.HELD) == ["hearing_scheduled", "court_closed"]
+    assert list(hearings.values()) == [["hearing_scheduled"]]
+    assert await ledger.results.job(cast.HELD, "finish") is not None
+    assert ledger.demo().links().keys() == {row.seat for row in cast.NOW_SEATS}
+
+
+async def told_only(log: SqlEventLog, *_: Any, hearing_id: str, **__: Any) -> None:
+    """Stands for `hold`: nothing but its end."""
+    await log.append(hearing_id, 1, [NewEntry(NOON, None, None, "court_closed", 1, {})])
+
+
+async def test_a_sealed_tape_without_its_log_is_held_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def killed(*_: Any, **__: Any) -> int:
+        raise KeyboardInterrupt
+
+    demo = ledger.demo()
+    await demo.enter_case(NOON)
+    append = SqlEventLog.append
+    monkeypatch.setattr(SqlEventLog, "append", killed)
+    with pytest.raises(KeyboardInterrupt):
+        await demo.seed(RecordingSettings(), NOON)
+    monkeypatch.setattr(SqlEventLog, "append", append)
+    tape = ledger.folders.tape(cast.HELD)
+    (tape / "inner").mkdir(parents=True)
+    (tape / "tape.json").write_text("{}", encoding="utf-8")
+    await demo.seed(RecordingSettings(), NOON)
+    assert (tape / "tape.json").read_text(encoding="utf-8") != "{}"
+    assert not (tape / "inner").exists()
+    kinds = [entry.kind for entry in await ledger.events.read(cast.HELD)]
+    assert (kinds[0], kinds.count("court_closed")) == ("hearing_scheduled", 1)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"links": 3}', b'{"links": {}}', b"\xff", b'{"links": {"x": "y"}}']
+)
+async def test_a_links_file_that_is_no_good_is_as_none(ledger: Ledger, content: bytes) -> None:
+    demo = ledger.demo()
+    await demo.enter_case(NOON)
+    await demo.new_hearing(NOON)
+    (ledger.folders.root / "demo-links.json").write_bytes(content)
+    assert demo.links() == {}
 
 
 async def test_one_more_hearing_takes_the_links_place(ledger: Ledger) -> None:

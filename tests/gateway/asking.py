@@ -53,7 +53,7 @@ async def finished(door: Door) -> None:
 
 async def link(http: Http, door: Door) -> str:
     await finished(door)
-    record = await (await get(http, door, "plaintiff", f"/api/hearings/{HEARING}/record")).json()
+    record = await (await get(http, door, "clerk", f"/api/hearings/{HEARING}/record")).json()
     (copy,) = record["copies"]
     return f"{door.url}{copy['url']}"
 

@@ -237,15 +237,21 @@ class Door:
 class Raw:
     """A WebSocket without manners."""
 
+    autoping = True
+
     def __init__(self, door: Door, **headers: str) -> None:
         self._door = door
         self._headers = {"Origin": door.url} | headers
         self._http = aiohttp.ClientSession()
 
     async def __aenter__(self) -> aiohttp.ClientWebSocketResponse:
-        self.socket = await self._http.ws_connect(
-            f"{self._door.url}/ws", headers=self._headers, max_msg_size=0
-        )
+        try:
+            self.socket = await self._http.ws_connect(
+                f"{self._door.url}/ws", headers=self._headers, max_msg_size=0, autoping=self.autoping
+            )
+        except BaseException:  # nobody leaves a block that was not entered
+            await self._http.close()
+            raise
         return self.socket
 
     async def __aexit__(self, *_: object) -> None:

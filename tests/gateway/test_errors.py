@@ -27,9 +27,9 @@ CALLS = {
     "Unavailable",
     "ByeOut",
     "sentence",
-    "_problem",
-    "_say_problem",
-    "_say_bye",
+    "problem",
+    "say_problem",
+    "say_bye",
     "_error",
 }
 OTHER_WORDS = {"malformed", "unavailable", "refused", "zh-CN", "en"}

@@ -62,6 +62,17 @@ async def test_the_record_vouches_for_its_chain(door: Door, http: Http) -> None:
     assert len(record["events"]) == verdict.entries
 
 
+async def test_who_waits_outside_does_not_read_along(door: Door, http: Http) -> None:
+    await finished(door)
+    await door.enter("presiding", "clerk")
+    path = f"/api/hearings/{HEARING}/record"
+    party, bench = [await (await get(http, door, seat, path)).json() for seat in ("plaintiff", "judge")]
+    assert (party["events"], party["copies"]) == ([], [])
+    assert bench["events"]
+    assert bench["copies"]
+    assert party.keys() == bench.keys()
+
+
 async def test_the_transcript_is_a_file_to_keep(door: Door, http: Http) -> None:
     await finished(door)
     answer = await get(http, door, "clerk", f"/api/hearings/{HEARING}/transcript.txt")

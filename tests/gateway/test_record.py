@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from server.courtroom.ports import Entry, Verdict
-from server.gateway.record import progress_of, record, session_of, transcript_text
+from server.gateway.record import SESSION_KINDS, progress_of, record, session_of, transcript_text
 from server.hearing import commands as c
 from server.hearing.seats import Role
 from server.store.cases import Case, HearingFile, HearingRow, SeatRow
@@ -61,6 +62,7 @@ def copy(label: str, kind: str = "av") -> Artefact:
 def made(log: Sequence[Entry], **changes: Any) -> dict[str, Any]:
     usual: dict[str, Any] = {
         "file": FILE,
+        "reader_role": "clerk",
         "entries": log,
         "verdict": VERDICT,
         "copies": [],
@@ -123,6 +125,55 @@ def test_the_events_name_people_and_no_machines() -> None:
     assert arrived["body"].keys() == {"seat"}
 
 
+def test_copies_of_a_job_that_failed_are_still_listed() -> None:
+    found = made([], copies=[copy("plaintiff")], job=job("failed", 1.0, "copies_incomplete"))
+    assert found["recording"]["state"] == "failed"
+    assert [each["seat"] for each in found["copies"]] == ["plaintiff"]
+
+
+@pytest.mark.parametrize("role", ["plaintiff", "defendant", "third_party", "agent"])
+def test_only_the_bench_reads_along_while_the_hearing_is_on(role: str) -> None:
+    told = a_hearing().opened().in_stage("investigation").recessed()
+    told.script.after(1_000)
+    told.script >> by(PRESIDING, c.Resume())
+    hidden = ("events", "stages", "gaps", "copies")
+    during = made(entries(told), reader_role=role, copies=[copy("plaintiff")])
+    bench = made(entries(told), reader_role="judge", copies=[copy("plaintiff")])
+    assert [during[key] for key in hidden] == [[], [], [], []]
+    assert all(bench[key] for key in hidden)
+    rest = during.keys() - {*hidden, "recording"}  # a party has no copies: "none"
+    assert {key: during[key] for key in rest} == {key: bench[key] for key in rest}
+    told.closed()
+    after = made(entries(told), reader_role=role, copies=[copy("plaintiff")])
+    assert all(after[key] for key in hidden)
+
+
+def test_parties_see_neither_devices_nor_the_names_of_the_public() -> None:
+    log = entries(a_hearing().opened().closed())
+    tested = replace(log[0], kind="device_reported", body={"seat": "plaintiff", "camera": "ok"})
+    watcher = {"seat": "observer-9", "role": "observer", "side": "none", "person": "p", "name": "旁听者"}
+    first = replace(log[0], body={**log[0].body, "seats": [*log[0].body["seats"], watcher]})
+    came = replace(log[-1], kind="seat_arrived", actor_seat="observer-9", body={"seat": "observer-9"})
+    log = [first, tested, *log[1:], came]
+    observer = SeatRow("observer-9", "observer", "none", "p", "旁听者")
+    file = HearingFile(FILE.case, FILE.hearing, (*SEATS, observer))
+    party = made(log, file=file, reader_role="plaintiff", copies=[copy("observer-9")])
+    clerk = made(log, file=file, reader_role="clerk", copies=[copy("observer-9")])
+    assert "旁听者" not in repr(party)
+    assert party["events"][-1]["actor"] == {"seat": "observer-9", "role": "observer", "name": ""}
+    assert len(party["events"]) == len(log) - len([e for e in log if e.kind == "device_reported"])
+    assert repr(clerk).count("旁听者") == 3
+    assert len(clerk["events"]) == len(log)
+
+
+def test_a_session_is_told_from_its_own_kinds_alone() -> None:
+    told = a_hearing().opened().in_stage("investigation").recessed().adjourned("ill")
+    log = entries(told)
+    few = [entry for entry in log if entry.kind in SESSION_KINDS]
+    assert len(few) < len(log)
+    assert session_of(few) == session_of(log)
+
+
 def test_an_instrument_has_no_actor() -> None:
     log = entries(a_hearing())
     first = Entry(
@@ -183,7 +234,7 @@ def test_the_chain_is_vouched_for_or_not() -> None:
         ("failed", False, "failed"),
         ("done", False, "pending"),  # done and nothing there: a hearing that was never opened
         ("running", True, "ready"),
-        ("failed", True, "ready"),  # the transcript failed, the copies did not
+        ("failed", True, "failed"),  # some copies are there, and some are not
     ],
 )
 def test_progress_of_a_product(state: JobState, have: bool, expected: str) -> None:
@@ -193,6 +244,8 @@ def test_progress_of_a_product(state: JobState, have: bool, expected: str) -> No
 def test_progress_tells_how_far_and_why_not() -> None:
     assert progress_of(job("running", 0.4), False) == {"state": "building", "progress": 0.4, "reason": ""}
     assert progress_of(job("failed", 0.4, "internal"), False)["reason"] == "internal"
+    incomplete = progress_of(job("failed", 1.0, "copies_incomplete"), True)
+    assert incomplete == {"state": "failed", "progress": 1.0, "reason": "copies_incomplete"}
     assert progress_of(None, False) == {"state": "none", "progress": 0.0, "reason": ""}
 
 

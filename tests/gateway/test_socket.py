@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -128,170 +127,66 @@ async def test_a_ledger_that_is_away_is_said_so_and_nobody_is_seated(door: Door)
 
 async def test_too_many_sockets(open_door: OpenDoor, http: aiohttp.ClientSession) -> None:
     door = await open_door(sockets_max=1)
-    async with Raw(door):
+    bearer = await door.bearer("clerk")
+    async with Raw(door) as late:
+        (judge,) = await door.enter("presiding")  # who has not said who it is takes no seat's place
         answer = await http.get(f"{door.url}/ws", headers={"Origin": door.url})
         assert (answer.status, (await answer.json())["reason"]) == (503, "too_many_sockets")
+        await late.send_json(hello(bearer))
+        messages, code = await told(late)
+    assert [(m["error"], m["reason"]) for m in messages] == [("unavailable", "too_many_sockets")]
+    assert code == aiohttp.WSCloseCode.TRY_AGAIN_LATER
+    await judge.close()
     await door.until(lambda: not door.sockets._open)
-    await door.enter("presiding")
+    await door.enter("clerk")
 
 
-# --- coming back ---
-
-
-async def test_with_the_secret_a_cut_tab_is_the_same_connection_and_the_log_shows_nothing(door: Door) -> None:
+async def test_strangers_push_out_each_other_and_nobody_else(open_door: OpenDoor) -> None:
+    door = await open_door(sockets_unknown_max=2)
     (judge,) = await door.enter("presiding")
-    entries, before = await door.kinds(), judge.connection
-    await judge.cut()
-    await judge.enter(resume=True)
-    assert judge.connection == before
-    assert [m["resumed"] for m in judge.messages if m["type"] == "welcome"] == [False, True]
+    async with Raw(door) as first, Raw(door) as second, Raw(door) as third:
+        messages, code = await told(first)
+        assert (messages, code) == ([], aiohttp.WSCloseCode.ABNORMAL_CLOSURE)
+        await door.until(lambda: len(door.sockets._open) == 3)
+        await judge.do("report_device", camera="ok", microphone="ok", speaker="ok", network="good")
+        assert len(door.sockets._strangers) == 2
+        await third.send_json(hello(await door.bearer("clerk")))
+        assert (await third.receive_json())["type"] == "welcome"
+        assert not second.closed
+    await door.until(lambda: len(door.sockets._strangers) == 0)
+
+
+async def test_a_seats_hellos_are_counted_whatever_socket_they_come_by(open_door: OpenDoor) -> None:
+    door = await open_door(hellos_burst_max=3)
+    (judge,) = await door.enter("presiding")
+    entries = await door.kinds()
+    said = []
+    for _ in range(4):
+        async with Raw(door) as socket:
+            await socket.send_json(hello(judge.session, resume=judge.resume))
+            said.append(await socket.receive_json())
+            if said[-1]["type"] == "problem":
+                assert (await told(socket))[1] == aiohttp.WSCloseCode.TRY_AGAIN_LATER
+    assert [m["type"] for m in said] == ["welcome", "welcome", "problem", "problem"]
+    assert (said[-1]["error"], said[-1]["reason"]) == ("busy", "busy")
     assert await door.kinds() == entries
-    await judge.do("report_device", camera="ok", microphone="ok", speaker="ok", network="good")
+    await door.enter("defendant")  # another seat's allowance is its own
+    door.clock.move(2000)  # half a hello a second
+    async with Raw(door) as socket:
+        await socket.send_json(hello(judge.session))
+        assert (await socket.receive_json())["type"] == "welcome"
 
 
-@pytest.mark.parametrize("secret", ["", "x", "wrong" * 6, "é", "\u0000"])
-async def test_with_a_wrong_secret_it_is_a_new_arrival(door: Door, secret: str) -> None:
+async def test_a_new_socket_brings_no_new_allowance_of_commands(open_door: OpenDoor) -> None:
+    door = await open_door(commands_per_second_max=5)
     (judge,) = await door.enter("presiding")
-    before = judge.connection
-    await judge.cut()
-    judge.resume = secret or None
-    await judge.enter(resume=True)
-    assert judge.connection != before
-    arrived = [x for x in await door.log.read(HEARING) if x.kind == "seat_arrived"]
-    assert [x.body["superseded"] for x in arrived] == [None, before]
-
-
-async def test_another_seats_secret_is_worth_nothing(door: Door) -> None:
-    judge, clerk = await door.enter("presiding", "clerk")
-    await clerk.cut()
-    clerk.resume = judge.resume
-    await clerk.enter(resume=True)
-    assert clerk.connection != judge.connection
-    assert judge.bye() == ""
-
-
-async def test_a_tab_that_resumes_while_its_old_socket_still_lives_replaces_it(door: Door) -> None:
-    (judge,) = await door.enter("presiding")
+    nonsense = {"type": "command", "name": "dance", "args": {}}
+    reasons = [(await judge.ask(nonsense))["reason"] for _ in range(12)]
+    assert reasons[0] == "bad_command"
+    assert reasons[-1] == "busy"
     async with Raw(door) as socket:
         await socket.send_json(hello(judge.session, resume=judge.resume))
-        welcome = await socket.receive_json()
-        assert (welcome["resumed"], welcome["connection"]) == (True, judge.connection)
-        await judge.until(lambda: judge.bye() == "superseded")
-        entries = await door.kinds()
-        await socket.send_json(
-            {"type": "command", "id": "1", "name": "set_self", "args": {"microphone": False, "camera": True}}
-        )
-        while (message := await socket.receive_json())["type"] != "done":
+        await socket.send_json(nonsense | {"id": "again"})
+        while (message := await socket.receive_json())["type"] != "problem":
             pass
-        assert message["seq"] == len(entries) + 1
-
-
-async def test_two_tabs_of_a_seat_the_newer_one_stays(door: Door) -> None:
-    (first,) = await door.enter("presiding")
-    (second,) = await door.enter("presiding")
-    await first.until(lambda: first.bye() == "superseded")
-    await second.do("report_device", camera="ok", microphone="ok", speaker="ok", network="good")
-    assert first.connection in door.media.ended
-    old = first.connection
-    first.messages.clear()
-    await first.enter(resume=True)
-    assert first.connection != old, "the secret of a superseded connection brings nothing back"
-
-
-async def test_a_cut_tab_whose_seat_was_taken_meanwhile_does_not_get_it_back_by_its_secret(
-    door: Door,
-) -> None:
-    (first,) = await door.enter("presiding")
-    before = first.connection
-    await first.cut()
-    (second,) = await door.enter("presiding")
-    await first.enter(resume=True)
-    assert first.connection != before
-    assert [m["resumed"] for m in first.messages if m["type"] == "welcome"] == [False, False]
-    await second.until(lambda: second.bye() == "superseded")
-
-
-async def test_after_the_grace_a_cut_line_is_a_lost_seat(open_door: OpenDoor) -> None:
-    door = await open_door(grace_s=0.05)
-    (judge,) = await door.enter("presiding")
-    await judge.cut()
-
-    async def lost() -> bool:
-        return (await door.kinds())[-1] == "connection_ended"
-
-    await door.until(lost)
-    assert (await door.log.read(HEARING))[-1].body["cause"] == "connection_lost"
-    assert judge.connection in door.media.ended
-    assert (door.sockets._seats, door.registry._of_connection) == ({}, {})
-
-
-async def test_an_absence_is_entered_when_the_ledger_is_back(open_door: OpenDoor) -> None:
-    door = await open_door(grace_s=0.01)
-    (judge,) = await door.enter("presiding")
-    door.log.broken = True
-    await judge.cut()
-    await door.until(lambda: judge.connection in door.media.ended)
-    door.log.broken = False
-
-    async def lost() -> bool:
-        return (await door.kinds())[-1] == "connection_ended"
-
-    await door.until(lost)
-
-
-async def test_a_page_that_says_it_goes_is_absent_at_once(door: Door) -> None:
-    (judge,) = await door.enter("presiding")
-    assert judge._socket is not None
-    await judge._socket.close(code=aiohttp.WSCloseCode.GOING_AWAY)
-
-    async def gone() -> bool:
-        return (await door.kinds())[-1] == "connection_ended"
-
-    await door.until(gone)
-    assert (await door.log.read(HEARING))[-1].body["cause"] == "page_closed"
-
-
-async def test_who_leaves_is_let_go_and_comes_back_as_a_new_arrival(door: Door) -> None:
-    _, _, plaintiff = await door.enter("presiding", "clerk", "plaintiff")
-    await plaintiff.send({"type": "command", "id": "x", "name": "leave", "args": {}})
-    await plaintiff.until(lambda: plaintiff.bye() == "left")
-    await door.until(lambda: plaintiff.connection not in door.sockets._seats)
-    plaintiff.messages.clear()
-    await plaintiff.enter(resume=True)
-    assert plaintiff.card("plaintiff")["presence"] == "waiting"
-
-
-async def test_the_end_of_the_house_is_no_absence(door: Door) -> None:
-    """The next process enters it as its own restart; "page closed" would be false evidence."""
-    judge, clerk = await door.enter("presiding", "clerk")
-    entries = await door.kinds()
-    await door.registry.close()
-    await door.sockets.close()
-    await judge.until(lambda: judge.bye() == "shutting_down")
-    await clerk.until(lambda: clerk.bye() == "shutting_down")
-    await door.until(lambda: not door.sockets._open)
-    assert await door.kinds() == entries
-
-
-async def test_sockets_that_the_house_itself_closes_are_no_absence_either(door: Door) -> None:
-    judge, clerk = await door.enter("presiding", "clerk")
-    entries = await door.kinds()
-    await door.sockets.close()
-    for client in (judge, clerk):
-        assert client._reader is not None
-        await asyncio.wait({client._reader}, timeout=15)
-        assert client._socket is not None
-        assert client._socket.close_code == aiohttp.WSCloseCode.GOING_AWAY
-    await door.until(lambda: not door.sockets._open)
-    assert [lingering.timer for lingering in door.sockets._seats.values()] == [None, None], (
-        "nobody is given up"
-    )
-    assert await door.kinds() == entries
-
-
-async def test_a_silent_tab_is_told_why_it_is_closed(open_door: OpenDoor) -> None:
-    door = await open_door(idle_timeout_s=0.1)
-    (judge,) = await door.enter("presiding")
-    await judge.until(lambda: judge.bye() == "idle")
-    assert judge._socket is not None
-    assert judge._socket.close_code == aiohttp.WSCloseCode.OK
+    assert (message["id"], message["reason"]) == ("again", "busy")

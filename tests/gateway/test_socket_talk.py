@@ -129,7 +129,7 @@ async def test_a_flood_is_answered_busy_and_changes_nothing_for_the_others(door:
 
 
 async def test_a_tab_that_floods_and_does_not_read_is_cut_off(open_door: OpenDoor) -> None:
-    door = await open_door(outbox_messages_max=8, idle_timeout_s=1.0)
+    door = await open_door(outbox_messages_max=8, stall_timeout_s=1.0)
     judge, clerk = await door.enter("presiding", "clerk")
     deaf(judge)
 
@@ -219,16 +219,20 @@ async def test_the_isolated_witness_learns_no_name_and_no_speaker(door: Door) ->
     clients = await door.enter("presiding", "clerk", "plaintiff", "defendant", "third_party", "witness")
     judge, witness = clients[0], clients[-1]
     await judge.do("open_court")
+    await witness.until(lambda: bool(witness.view["opened_at"]) and witness.seq == judge.seq)
+    views = [m for m in witness.messages if m["type"] == "view"]
     await judge.do("grant_floor", seat="plaintiff")
     door.registry.media_fact(SpeakersChanged(HEARING, (PeerId(judge.connection),)))
     await judge.until(lambda: any(m["type"] == "speaking" for m in judge.messages))
     await judge.do("close_floor")
-    await witness.until(lambda: witness.seq == judge.seq)
+    await witness.send({"type": "ping", "t": 1})
+    await witness.until(lambda: any(m["type"] == "pong" for m in witness.messages))
+    assert [m for m in witness.messages if m["type"] == "view"] == views, "not even that something happened"
     said = json.dumps(witness.messages, ensure_ascii=False)
     for other in clients[:-1]:
         assert f'"{other.seat}"' not in said
         assert door_name(other) not in said
-    assert {m["type"] for m in witness.messages} <= {"welcome", "view", "done"}
+    assert {m["type"] for m in witness.messages} <= {"welcome", "view", "done", "pong"}
 
 
 def door_name(client: SeatClient) -> str:

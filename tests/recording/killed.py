@@ -17,7 +17,7 @@ from tests.recording.senders import Sender
 
 async def main(directory: Path) -> None:
     """Offer 20 ms of voice every 20 ms until killed."""
-    settings = RecordingSettings(free_bytes_min=1)
+    settings = RecordingSettings(free_bytes_min=1, free_bytes_resume=1)
     recorder = Recorder(settings, directory, "h-1", lambda _fact: None)
     await recorder.start()
     recorder.follow(TapeOrder(True, None, {PeerId("p1"): "plaintiff"}))

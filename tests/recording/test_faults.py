@@ -150,8 +150,11 @@ async def test_damage_in_the_middle_is_not_cut_away(tmp_path: Path) -> None:
     assert path.read_bytes() == bytes(data)
 
 
-async def test_a_full_disk_is_told_and_recording_goes_on_when_there_is_room(shelf: Path) -> None:
-    desk = Desk(shelf / "tape", replace(FAST, free_bytes_resume=300_000))
+@pytest.mark.parametrize("kept_free", [1, 300_000])
+async def test_a_full_disk_is_told_and_recording_goes_on_when_there_is_room(
+    shelf: Path, kept_free: int
+) -> None:
+    desk = Desk(shelf / "tape", replace(FAST, free_bytes_resume=kept_free))
     anna = Sender("p1")
     voice = anna.tone(440, 0, 30)
     await desk.recorder.start()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -225,14 +228,28 @@ async def test_a_failed_rebuild_keeps_the_published_copy_and_the_others(tmp_path
     published = {
         copy.label: copy.path.read_bytes() for copy in build(tmp_path / "tape", out, T0, T0 + SECOND)
     }
-    (out / ".a.webm.part").mkdir()  # the temporary file cannot be made
-    (out / ".a.webm.part" / "x").touch()
+    temporary = out / f".a.webm.{os.getpid()}.part"
+    temporary.mkdir()  # the temporary file cannot be made
+    (temporary / "x").touch()
     with pytest.raises(ViewingFailed) as failed:
         build(tmp_path / "tape", out, T0, T0 + 2 * SECOND)
     assert failed.value.labels == ["a"]
     assert [copy.label for copy in failed.value.copies] == ["b"]
     assert (out / "a.webm").read_bytes() == published["a"]
     assert (out / "b.webm").read_bytes() != published["b"]
+
+
+async def test_what_a_killed_build_left_is_removed_and_a_living_one_keeps_its_own(tmp_path: Path) -> None:
+    await on_tape(tmp_path / "tape", Sender("p1").tone(500, 0, 1), {"p1": "a"})
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    out = tmp_path / "out"
+    out.mkdir()
+    lives = f".x.webm.{os.getppid()}.part"
+    for name in (lives, f".x.webm.{dead.pid}.part", ".x.webm.part", f".y.webm.{os.getpid()}.part"):
+        (out / name).touch()
+    build(tmp_path / "tape", out, T0, T0 + SECOND)
+    assert {path.name for path in out.iterdir()} == {lives, "a.webm"}
 
 
 class Stop(Exception):  # noqa: N818

@@ -183,7 +183,7 @@ async def test_a_full_disk_is_unavailable_and_leaves_nothing_half_written(tmp_pa
     database = Database(sqlite_settings(tmp_path, connections_max=1))
     log = SqlEventLog(database)
     await log.append("a", 0, entries(1))
-    async with database.engine.begin() as connection:
+    async with database.write() as connection:
         pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
         await connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
     big = [NewEntry(n, None, None, "k", 1, {"text": "词" * 2000}) for n in range(4)]
@@ -192,7 +192,7 @@ async def test_a_full_disk_is_unavailable_and_leaves_nothing_half_written(tmp_pa
     assert caught.value.reason == "ledger"
     assert len(await log.read("a")) == 1
     assert (await log.verify("a")).ok
-    async with database.engine.begin() as connection:
+    async with database.write() as connection:
         await connection.exec_driver_sql("PRAGMA max_page_count=1000000")
     assert await log.append("a", 1, big) == 5
     await database.close()
@@ -229,3 +229,14 @@ async def test_a_failed_statement_does_not_log_what_people_said(
     assert "no such table" in caplog.text
     assert "秘密" not in caplog.text + str(caught.value)
     await database.close()
+
+
+async def test_a_few_kinds_are_read_in_order_and_of_this_stream_only(database: Database) -> None:
+    log = SqlEventLog(database)
+    kinds = ["court_opened", "floor_granted", "court_recessed", "floor_granted", "court_closed"]
+    await log.append("few", 0, [NewEntry(n, None, None, kind, 1, {"n": n}) for n, kind in enumerate(kinds)])
+    await log.append("other", 0, [NewEntry(1, None, None, "court_opened", 1, {})])
+    found = await log.read_kinds("few", {"court_closed", "court_opened", "never"})
+    assert [(entry.seq, entry.kind) for entry in found] == [(1, "court_opened"), (5, "court_closed")]
+    assert found == [entry for entry in await log.read("few") if entry.seq in {1, 5}]
+    assert await log.read_kinds("few", set()) == []

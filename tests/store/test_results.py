@@ -57,6 +57,19 @@ async def test_an_artefact_takes_the_place_of_the_one_before_it(results: Results
     assert await results.artefacts("h2") == []
 
 
+async def test_a_file_is_entered_once_and_two_files_of_a_seat_both(results: Results) -> None:
+    await results.save_artefact(COPY)
+    named = replace(COPY, label="plaintiff.webm", detail={"seat": "plaintiff"})
+    second = replace(named, label="plaintiff-h264.mp4", path="h1/copy/plaintiff-h264.mp4")
+    await results.save_artefact(named)
+    await results.save_artefact(second)
+    assert await results.artefacts("h1") == [second, named]
+    words = [replace(COPY, kind="transcript", label=label, path="") for label in ("en", "zh")]
+    for item in words:
+        await results.save_artefact(item)
+    assert await results.artefacts("h1") == [second, named, *words]
+
+
 async def test_an_artefact_that_is_refused_leaves_the_old_one(results: Results) -> None:
     await results.save_artefact(COPY)
     with pytest.raises(IntegrityError):
@@ -127,6 +140,18 @@ async def test_work_a_dead_process_left_is_taken_up_again(results: Results) -> N
     again = await results.claim_job(6)
     assert again is not None
     assert (again.id, again.progress, again.state) == (job.id, 0.0, "running")
+
+
+async def test_a_job_that_failed_is_reopened_at_a_start_and_one_that_is_done_is_not(results: Results) -> None:
+    done = await results.add_job("h1", "finish", 1)
+    failed = await results.add_job("h2", "finish", 2)
+    await results.set_job(done, state="done", progress=1.0, now_ms=3)
+    await results.set_job(failed, state="failed", progress=0.3, now_ms=3, reason="internal")
+    assert await results.claim_job(4) is None
+    assert await results.reopen_jobs(5) == 1
+    again = await results.claim_job(6)
+    assert again is not None
+    assert (again.id, again.progress, again.reason) == (failed, 0.0, "")
 
 
 async def test_a_failed_job_says_why_and_may_be_asked_for_again(results: Results) -> None:

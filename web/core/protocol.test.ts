@@ -167,6 +167,37 @@ describe('coming back', () => {
     expect(protocol.line.rttMs).toBe(0)
   })
 
+  it('takes timers that slept for no silence: only a ping that was sent and not answered is one', () => {
+    const socket = connect()
+    socket.hears({ type: 'pong', t: time.now, server_time: time.now })
+    for (let i = 0; i < 3; i++) {
+      time.now += 60_000 // Chrome wakes a tab in the background about once a minute
+      time.pass(0)
+      expect(socket.closed).toBe(false)
+      socket.hears({ type: 'pong', t: time.now, server_time: time.now })
+    }
+    expect(socket.of('ping').length).toBe(4)
+    expect(sockets.length).toBe(1)
+    time.now += 60_000
+    time.pass(0)
+    expect(socket.closed).toBe(false)
+    time.pass(LIMITS.silenceMs + LIMITS.pingEveryMs)
+    expect(socket.closed).toBe(true)
+  })
+
+  it('is told by the server that another device has the seat, and comes back only without the old secret', () => {
+    connect().breaks()
+    time.pass(LIMITS.mostMs)
+    last().opens()
+    expect(last().of('hello')[0]?.resume).toBe('r1')
+    last().hears({ type: 'bye', reason: 'superseded', message: '' })
+    time.pass(60_000)
+    expect(protocol.line).toMatchObject({ phase: 'ended', ended: 'superseded' })
+    protocol.start()
+    last().opens()
+    expect(last().of('hello')[0]?.resume).toBeNull()
+  })
+
   it('tries at once when the browser says the network is back', () => {
     connect().breaks()
     const before = sockets.length

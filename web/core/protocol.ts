@@ -69,7 +69,7 @@ const OPEN = 1
 /** After these the server would only say the same again. */
 const FINAL_BYES = new Set(['superseded', 'left', 'link_invalid', 'session_invalid', 'version'])
 /** After these it makes sense to come back, even before a welcome. */
-const PASSING_BYES = new Set(['too_slow', 'shutting_down', 'idle'])
+const PASSING_BYES = new Set(['too_slow', 'shutting_down'])
 
 interface Pending {
   done: (message: Extract<ServerMessage, { id: string | null }> | null) => void
@@ -92,7 +92,8 @@ export class Protocol {
   private nextId = 1
   private timer = 0
   private pinger = 0
-  private heardAt = 0
+  /** When the first ping was sent that nothing has answered yet. */
+  private pingedAt: number | null = null
   private listeners = new Set<(message: ServerMessage) => void>()
   private lineListeners = new Set<(line: Line) => void>()
 
@@ -192,7 +193,7 @@ export class Protocol {
   private hear(data: unknown): void {
     const message = parse(data)
     if (!message) return
-    this.heardAt = this.parts.now()
+    this.pingedAt = null
     switch (message.type) {
       case 'welcome':
         this.parts.cancel(this.timer)
@@ -238,10 +239,12 @@ export class Protocol {
     this.parts.cancel(this.pinger)
     if (this.line.phase !== 'open') return
     const now = this.parts.now()
-    if (now - this.heardAt > LIMITS.silenceMs) {
+    // Not "nothing heard for so long": in the background the browser lets timers sleep, and nothing was asked.
+    if (this.pingedAt !== null && now - this.pingedAt > LIMITS.silenceMs) {
       if (this.socket) this.cut(this.socket)
       return
     }
+    if (this.socket?.readyState === OPEN) this.pingedAt ??= now
     this.send({ type: 'ping', t: now })
     this.pinger = this.parts.later(() => this.ping(), LIMITS.pingEveryMs)
   }
@@ -273,6 +276,7 @@ export class Protocol {
     this.parts.cancel(this.pinger)
     const socket = this.socket
     this.socket = null
+    this.pingedAt = null
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null
       socket.close()

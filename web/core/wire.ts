@@ -241,7 +241,7 @@ export interface Refused {
   type: 'refused'
 }
 /**
- * error: "malformed" (the client spoke nonsense) or "unavailable" (infrastructure). reason: stable id.
+ * error: "malformed" (the client spoke nonsense), "unavailable" (infrastructure) or "busy". reason: stable id.
  */
 export interface Problem {
   error: 'malformed' | 'unavailable' | 'busy'
@@ -251,7 +251,7 @@ export interface Problem {
   type: 'problem'
 }
 /**
- * The server ends this tab. reason: "superseded", "left", "link_invalid", "version", "too_slow", "shutting_down".
+ * The server ends this tab. reason: "superseded", "left", "session_invalid", "too_slow", "shutting_down", or a refusal.
  */
 export interface Bye {
   message: string

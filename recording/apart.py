@@ -1,0 +1,88 @@
+"""Rebuilds viewing copies in a process of its own, so that a hearing that is on is not slowed.
+
+Never outlives its caller: the process is ended when the caller is cancelled, and by the system when the caller dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from recording.viewing import ViewingFailed, build
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from recording.viewing import ViewingCopy
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class RebuildDied(Exception):  # noqa: N818  named like the law's other outcomes
+    """The process ended without an answer; what it had published is whole. code: its exit code, negative: the signal."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(f"the rebuild's process ended early (code {code})")
+        self.code = code
+
+
+async def build_apart(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple[list[ViewingCopy], int]:
+    """Rebuild as viewing.build does: the good copies, and the number of labels that have none. RebuildDied.
+
+    Cancelling ends the process at once; a temporary file it leaves is removed by the next build. One person's
+    failed copy costs nobody else theirs.
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(
+        target=_answer, args=(sender, os.getpid(), tape, out, zero_ns, end_ns), name="rebuild", daemon=True
+    )
+    process.start()  # in the loop's thread: the system ends the process together with the thread that made it
+    sender.close()
+    answering = asyncio.ensure_future(asyncio.to_thread(_receive, receiver))
+    try:
+        answer = await asyncio.shield(answering)
+    finally:
+        process.kill()  # it has answered, or nobody wants its answer
+        await asyncio.gather(answering, return_exceptions=True)
+        await asyncio.to_thread(process.join)
+        code = process.exitcode
+        process.close()
+        receiver.close()
+    if answer is None:
+        raise RebuildDied(code)
+    return answer
+
+
+def _receive(receiver: Connection) -> tuple[list[ViewingCopy], int] | None:
+    try:
+        answer: tuple[list[ViewingCopy], int] = receiver.recv()
+    except (EOFError, OSError):
+        return None
+    return answer
+
+
+# --- inside the process ---
+
+
+def _answer(sender: Connection, parent: int, tape: Path, out: Path, zero_ns: int, end_ns: int) -> None:
+    _end_with(parent)
+    try:
+        answer = build(tape, out, zero_ns, end_ns), 0
+    except ViewingFailed as failure:
+        answer = failure.copies, len(failure.labels)
+    sender.send(answer)
+
+
+def _end_with(parent: int) -> None:
+    """Die when the parent dies, even by kill -9: two builds at once would do each other's work again."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)

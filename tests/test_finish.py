@@ -1,0 +1,219 @@
+"""What follows a hearing, with a real ledger that fails now and then, a real tape and a recogniser of our own."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from recording.facts import TapeOrder
+from recording.recorder import Recorder
+from server.courtroom.ports import NewEntry, Unavailable
+from server.finish import Finisher, Folders
+from server.hearing.ids import HearingId
+from server.store.cases import Cases
+from server.store.database import Database
+from server.store.event_log import SqlEventLog
+from server.store.results import Results
+from tests.recording.senders import T0, Sender, by_arrival
+from tests.recording.test_recorder import SETTINGS
+from tests.store.ledgers import settings_for
+from transcripts.segments import FinalUtterance
+from transcripts.settings import TranscriptSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
+
+    from media.ids import PeerId
+    from media.taps import TapPacket
+    from server.finish import Transcribe
+    from server.store.results import Job
+
+pytestmark = pytest.mark.service
+
+OPENED_MS = T0 // 1_000_000
+H1 = HearingId("h1")
+
+
+class FailingDatabase(Database):
+    """Answers Unavailable to so many writes."""
+
+    refuse = 0
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Any]:
+        if self.refuse:
+            self.refuse -= 1
+            raise Unavailable("ledger")
+        async with super().write() as connection:
+            yield connection
+
+
+class House:
+    """A ledger with two hearings, and a finisher."""
+
+    def __init__(self, database: FailingDatabase, root: Path) -> None:
+        self.database = database
+        self.results = Results(database)
+        self.folders = Folders(root)
+        self.heard: list[dict[str, str]] = []
+        self.breaks = 0
+
+    async def recognise(
+        self, files: Mapping[str, Path], _settings: TranscriptSettings, on_progress: Callable[[float], None]
+    ) -> list[FinalUtterance]:
+        """One line a file."""
+        self.heard.append({label: path.name for label, path in files.items()})
+        if self.breaks:
+            self.breaks -= 1
+            raise RuntimeError("the recogniser broke")
+        for share in (0.2, 0.5, 1.0):
+            on_progress(share)
+        return [FinalUtterance(label, 0, 500, "现在开庭。", 0.9, ()) for label in files]
+
+    def finisher(self, transcribe: Transcribe | None = None) -> Finisher:
+        return Finisher(
+            events=SqlEventLog(self.database),
+            results=self.results,
+            folders=self.folders,
+            transcripts=TranscriptSettings(),
+            now_ms=lambda: OPENED_MS,
+            transcribe=transcribe or self.recognise,
+            retry_s=0.001,
+        )
+
+    @asynccontextmanager
+    async def working(self, finisher: Finisher) -> AsyncIterator[None]:
+        running = asyncio.ensure_future(finisher.run())
+        try:
+            yield
+        finally:
+            assert not running.done(), "the finisher ended by itself"
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    async def until(self, hearing: str, *states: str) -> Job:
+        """Wait for a state; pytest's own timeout ends a wait for one that never comes."""
+        while True:
+            job = await self.results.job(hearing, "finish")
+            if job is not None and job.state in states:
+                return job
+            await asyncio.sleep(0.01)
+
+    async def tape(self, hearing: str, packets: list[TapPacket], labels: dict[PeerId, str]) -> None:
+        recorder = Recorder(SETTINGS, self.folders.tape(hearing), hearing, lambda _fact: None)
+        await recorder.start()
+        recorder.follow(TapeOrder(True, None, labels))
+        for packet in packets:
+            assert recorder.offer(packet)
+        await recorder.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    database = FailingDatabase(await settings_for("sqlite", tmp_path))
+    cases = Cases(database)
+    log = SqlEventLog(database)
+    case = await cases.create_case(case_no="1", cause="c", court="c", procedure="p", now_ms=0)
+    for hearing in ("h1", "h2"):
+        await cases.create_hearing(
+            case_id=case, public=True, procedure="p", scheduled_at=0, seats=(), now_ms=0, hearing_id=hearing
+        )
+        moments = (("court_opened", 0), ("court_closed", 3000))
+        entries = [NewEntry(OPENED_MS + at, None, None, kind, 1) for kind, at in moments]
+        await log.append(hearing, 0, entries)
+    yield House(database, tmp_path)
+    await database.close()
+
+
+async def with_a_voice(house: House, hearing: str) -> None:
+    voice = Sender("p1").tone(500, 0, 1)
+    await house.tape(hearing, voice, {voice[0].track.peer: "a"})
+
+
+async def test_a_ledger_that_is_away_is_waited_for(house: House) -> None:
+    await with_a_voice(house, "h1")
+    finisher = house.finisher()
+    house.database.refuse = 5  # more than one door at a start
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        job = await house.until("h1", "done")
+    assert (job.progress, job.reason) == (1.0, "")
+    assert house.database.refuse == 0
+    assert [line.text for line in await house.results.utterances("h1")] == ["现在开庭。"]
+
+
+async def test_a_job_that_the_ledger_interrupts_is_done_again(house: House) -> None:
+    await with_a_voice(house, "h1")
+
+    async def recognise(*given: Any) -> list[FinalUtterance]:
+        house.database.refuse = 1 if not house.heard else 0  # the first transcript can't be filed
+        return await house.recognise(given[0], given[1], lambda _share: None)
+
+    finisher = house.finisher(recognise)
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        await house.until("h1", "done")
+    assert len(house.heard) == 2
+
+
+async def test_a_failed_job_is_done_again_at_the_next_start_and_not_before(house: House) -> None:
+    await with_a_voice(house, "h1")
+    await with_a_voice(house, "h2")
+    house.breaks = 1
+    finisher = house.finisher()
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        failed = await house.until("h1", "failed")
+        await finisher.enter(HearingId("h2"))
+        await house.until("h2", "done")
+        assert (await house.until("h1", "failed", "done")).state == "failed"
+    assert failed.reason == "internal"
+    assert len(house.heard) == 2
+    async with house.working(house.finisher()):
+        await house.until("h1", "done")
+
+
+async def test_a_seat_with_two_codecs_has_two_copies_and_is_heard_once(house: House) -> None:
+    phone, chrome = Sender("p1", codec="h264"), Sender("p2")
+    packets = by_arrival(phone.film(0, 1), chrome.film(1, 1), chrome.tone(500, 1, 1))
+    peers = {packet.track.peer: "a" for packet in packets}
+    await house.tape("h1", packets, peers)
+    finisher = house.finisher()
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        await house.until("h1", "done")
+    copies = [item for item in await house.results.artefacts("h1") if item.kind == "copy"]
+    assert {copy.label: (copy.detail["seat"], copy.detail["kind"]) for copy in copies} == {
+        "a.webm": ("a", "av"),
+        "a-h264.mp4": ("a", "video"),
+    }
+    assert house.heard == [{"a": "a.webm"}]
+
+
+async def test_no_progress_is_written_after_done(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await with_a_voice(house, "h1")
+    said: list[tuple[str, float]] = []
+    true_set, true_file = house.results.set_job, house.results.replace_utterances
+
+    async def slow_set(job_id: str, **values: Any) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)  # the slowest way to the ledger
+        await true_set(job_id, **values)
+        said.append((values["state"], round(values["progress"], 6)))
+
+    async def file(*given: Any) -> None:
+        said.append(("filed", 0.0))
+        await true_file(*given)
+
+    monkeypatch.setattr(house.results, "set_job", slow_set)
+    monkeypatch.setattr(house.results, "replace_utterances", file)
+    finisher = house.finisher()
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        await house.until("h1", "done")
+    assert said == [("running", 0.2), ("running", 0.36), ("filed", 0.0), ("done", 1.0)]
