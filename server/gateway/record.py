@@ -98,6 +98,14 @@ def _gaps(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
     return gaps
 
 
+def _stages(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
+    return [
+        {"key": entry.body["stage"], "at": max(0, entry.at_ms - zero)}
+        for entry in entries
+        if entry.kind == "stage_entered" and entry.at_ms >= zero
+    ]
+
+
 def record(
     *,
     file: HearingFile,
@@ -137,11 +145,7 @@ def record(
             if _seat_of(copy) in seats
         ],
         "gaps": _gaps(entries, zero),
-        "stages": [
-            {"key": entry.body["stage"], "at": max(0, entry.at_ms - zero)}
-            for entry in entries
-            if entry.kind == "stage_entered" and entry.at_ms >= zero
-        ],
+        "stages": _stages(entries, zero),
         "events": _events(entries, seats, everything=everything),
         "transcript": {
             **progress_of(job, transcript is not None),

@@ -235,12 +235,12 @@ class OwnPongs(Raw):
 
 async def test_a_tab_that_says_nothing_and_answers_pings_stays(open_door: OpenDoor) -> None:
     """As a page in the background does whose timers sleep."""
-    door = await open_door(heartbeat_s=0.05, stall_timeout_s=0.05)
+    door = await open_door(heartbeat_s=0.4, stall_timeout_s=0.4)
     (judge,) = await door.enter("presiding")
     async with OwnPongs(door) as socket:
         await socket.send_json(hello(await door.bearer("clerk")))
         pinged = 0
-        while pinged < 5:
+        while pinged < 3:
             message = await socket.receive(15)
             if message.type is aiohttp.WSMsgType.PING:
                 pinged += 1
@@ -250,7 +250,7 @@ async def test_a_tab_that_says_nothing_and_answers_pings_stays(open_door: OpenDo
 
 
 async def test_a_line_that_answers_no_ping_is_cut(open_door: OpenDoor) -> None:
-    door = await open_door(heartbeat_s=0.05)
+    door = await open_door(heartbeat_s=0.4)
     (judge,) = await door.enter("presiding")
     async with OwnPongs(door) as socket:
         await socket.send_json(hello(await door.bearer("clerk")))

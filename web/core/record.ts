@@ -122,6 +122,19 @@ export interface HearingRecord {
   verified: Verified
 }
 
+/**
+ * Copies with names of their own: the first of a seat is called as the seat, a further one (the picture of another
+ * codec) seat+2, so that each has its tile and its element.
+ */
+export function namedApart(copies: readonly Copy[]): Copy[] {
+  const met = new Map<string, number>()
+  return copies.map((copy) => {
+    const n = (met.get(copy.seat) ?? 0) + 1
+    met.set(copy.seat, n)
+    return n === 1 ? copy : { ...copy, seat: `${copy.seat}+${n}` }
+  })
+}
+
 /** A stage as a chapter of the player. */
 export interface Chapter extends Span {
   key: string

@@ -3,7 +3,7 @@
  * Every way it can go wrong comes back as a value, so that the page can say what to do next.
  */
 import { authorized } from '@core/api'
-import type { CaseRecord, HearingRecord } from '@core/record'
+import { namedApart, type CaseRecord, type HearingRecord } from '@core/record'
 import { KEYS, tabKeep } from '@core/storage'
 
 /** signed_out: no session in this tab, or it ended. offline: no answer came. unavailable: the server could not. */
@@ -63,7 +63,10 @@ export function fetchCase(caseId: string): Promise<Answer<CaseRecord>> {
 
 export function fetchRecord(hearingId: string): Promise<Answer<HearingRecord>> {
   const path = `/api/hearings/${encodeURIComponent(hearingId)}/record`
-  return ask(path, async (response) => (await response.json()) as HearingRecord)
+  return ask(path, async (response) => {
+    const record = (await response.json()) as HearingRecord
+    return { ...record, copies: namedApart(record.copies) }
+  })
 }
 
 export function fetchTranscriptText(hearingId: string): Promise<Answer<Blob>> {
