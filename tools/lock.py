@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 UV = (
     str(Path(sys.executable).parent / "uv"), "pip", "compile", "-q", "--universal", "--fork-strategy", "fewest", "--python-version", "3.11",
-    "--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-config",
+    "--generate-hashes", "--no-header", "--no-config",
 )  # fmt: skip
 
 
