@@ -46,7 +46,7 @@ _DEVICES = """
   let context, sink;
   const microphone = () => {
     if (!context) {
-      context = new AudioContext({ sampleRate: 48000 });
+      context = new AudioContext({ sampleRate: 48000, latencyHint: 'playback' });
       sink = context.createMediaStreamDestination();
       const floor = context.createConstantSource();
       floor.offset.value = 0;
