@@ -54,7 +54,12 @@ def run(*command: str | Path, cwd: Path = ROOT, quiet: bool = True) -> None:
 def _environment() -> dict[str, str]:
     node = _node_bin()
     path = os.environ.get("PATH", "")
-    return {**os.environ, "PATH": f"{node}:{path}" if node else path, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {
+        **os.environ,
+        "PATH": f"{node}:{path}" if node else path,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "npm_config_update_notifier": "false",
+    }
 
 
 def _node_bin() -> Path | None:
@@ -143,7 +148,7 @@ def build_web() -> None:
     sources = [
         path
         for path in WEB.rglob("*")
-        if path.is_file() and skipped.isdisjoint(path.relative_to(WEB).parts) and "test" not in path.suffixes
+        if path.is_file() and skipped.isdisjoint(path.relative_to(WEB).parts) and ".test" not in path.suffixes
     ]
     stamp = WEB / "dist" / ".yunting"
     value = digest(*sources)
