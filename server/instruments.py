@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, assert_never
 
 from recording.facts import TapeFact as RecorderFact
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from server.courtroom.ports import TapePlan, WordsPlan
     from transcripts.live import Ear, LiveTranscriber
     from transcripts.segments import Utterance
-
-log = logging.getLogger(__name__)
 
 NOT_OPEN = "not_open"
 

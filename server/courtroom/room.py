@@ -21,7 +21,7 @@ from server.courtroom.tape_keeper import TapeKeeper
 from server.hearing.commands import Arrive, Depart, LeaveCause, ReportTape, Tick
 from server.hearing.deadlines import next_deadline
 from server.hearing.decide import decide
-from server.hearing.events import Actor
+from server.hearing.events import INSTRUMENT, Actor
 from server.hearing.evolve import evolve, fold
 from server.hearing.ids import ConnectionId, Instant
 from server.hearing.refusals import Reason, Refused
@@ -67,9 +67,6 @@ class _Ask:
     command: Command
     actor: Actor
     answer: asyncio.Future[int] | None
-
-
-_HOUSE = Actor(seat=None, connection=None)
 
 
 class Courtroom:
@@ -352,7 +349,7 @@ class Courtroom:
         if self._owed or self._mailbox.full():
             self._owe(command)
         else:
-            self._mailbox.put_nowait(_Ask(command, _HOUSE, None))
+            self._mailbox.put_nowait(_Ask(command, INSTRUMENT, None))
 
     def _owe(self, command: Command) -> None:
         """Try later, in order; drop nothing accepted."""

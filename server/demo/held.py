@@ -23,7 +23,7 @@ from server.gateway.discipline import DISCIPLINE
 from server.hearing import audience
 from server.hearing.commands import ReportTape, TapeState
 from server.hearing.decide import decide
-from server.hearing.events import Actor, HearingScheduled, SeatPlan
+from server.hearing.events import INSTRUMENT, Actor, HearingScheduled, SeatPlan
 from server.hearing.evolve import evolve
 from server.hearing.ids import ConnectionId, HearingId, Instant, PersonId, SeatId
 from server.hearing.recording_duty import duty
@@ -187,7 +187,7 @@ def _follow_tape(play: _Play, recorder: Recorder) -> None:
             if rolling.on
             else ReportTape(TapeState.PAUSED, rolling.ground or "")
         )
-        events = decide(play.state, said, Actor(seat=None, connection=None), Instant(play.now))
+        events = decide(play.state, said, INSTRUMENT, Instant(play.now))
         for event in events:
             play.state = evolve(play.state, event, Instant(play.now))
             play.entries.append(play._codec.to_entry(event, play.now, None, None))  # noqa: SLF001  own class

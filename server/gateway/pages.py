@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Every screen is one document; the client's router reads the path.
-SCREENS = ("/", "/j/{token}", "/arrive", "/court", "/case/{case_id}", "/left")
+SCREENS = ("/", "/j/{token}", "/arrive", "/court", "/case/{case_id}")
 
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; "

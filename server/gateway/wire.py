@@ -14,7 +14,6 @@ from server.hearing.view import HearingView
 
 PROTOCOL_VERSION = 1
 
-Short = Annotated[str, Field(max_length=200)]
 Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
 
