@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from media import rtcp
+from media.health import Told
 from media.history import History
 from media.ids import Kind
 from media.layers import Budget, Sending
@@ -258,6 +259,7 @@ class Downlink:
                 self.lines[slot.index, half.kind] = Line(self, half, slot.cname, history_packets)
         self.by_ssrc = {line.ssrc: line for line in self.lines.values()}
         self.budget = Budget()
+        self.told = Told()
         self.fraction_lost = 0
         self.failed = 0
 

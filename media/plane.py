@@ -12,6 +12,7 @@ import secrets
 import socket
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ifaddr
@@ -21,6 +22,7 @@ from media.admission import Admission, AdmissionError
 from media.dtls import Certificate
 from media.engine.python import PythonEngine
 from media.facts import PeerConnected, PeerLost, SpeakersChanged, TooManyPeers
+from media.health import STEP_S, HealthBook
 from media.ids import Kind
 from media.plan import RoutePlan
 from media.transport import RTP_FIRST_MAX, RTP_FIRST_MIN, Connected, Lost, Send
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from media.engine.port import Engine
     from media.facts import MediaFact
+    from media.health import Counts, PeerHealth, Sample
     from media.ice import Address
     from media.ids import PeerId
     from media.plan import SlotUse
@@ -69,6 +72,7 @@ class MediaPlane:
         self._settings = settings
         self._on_fact = on_fact
         self._monotonic = monotonic
+        self._wall_ns = wall_ns
         self._counters: Counter[str] = Counter()
         self._admission = Admission(Certificate.generate(wall_ns()), settings)
         self._engine: Engine = PythonEngine(settings, self._send, on_fact, wall_ns)
@@ -82,7 +86,8 @@ class MediaPlane:
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._transports_at = self._speakers_at = self._logged_at = float("-inf")
+        self._health = HealthBook()
+        self._transports_at = self._speakers_at = self._logged_at = self._health_at = float("-inf")
 
     # -- life ----------------------------------------------------------------------------------------------
 
@@ -159,6 +164,9 @@ class MediaPlane:
         self._forget(peer)
 
     def _forget(self, peer: PeerId) -> None:
+        counts = self._engine.health_counts(peer, self._monotonic())
+        if counts is not None and peer in self._linked:
+            self._health.note_end(peer, counts)
         self._engine.remove_peer(peer)
         self._linked.pop(peer, None)
         self._slot_counts.pop(peer, None)
@@ -301,6 +309,10 @@ class MediaPlane:
         if now - self._speakers_at >= self._settings.speaker_interval_s:
             self._speakers_at = now
             self._speakers_step(now)
+        if now - self._health_at >= STEP_S:
+            self._health_at = now
+            counts = {peer: found for peer in self._linked if (found := self._counts(peer, now)) is not None}
+            self._health.step(counts, now, self._wall_ns() // 1_000_000)
 
     def _speakers_step(self, now: float) -> None:
         loudness = self._engine.take_levels()
@@ -319,6 +331,23 @@ class MediaPlane:
                 self._on_fact(SpeakersChanged(group, after.order))
 
     # -- figures -------------------------------------------------------------------------------------------
+
+    def _counts(self, peer: PeerId, now: float) -> Counts | None:
+        """A peer's counters; its ICE checks count as a sign of life like any packet."""
+        counts = self._engine.health_counts(peer, now)
+        transport = self._admission.by_peer.get(peer)
+        if counts is None or transport is None:
+            return counts
+        return replace(counts, heard_at=max((counts.heard_at, *transport.addresses.values())))
+
+    def health(self, peer: PeerId) -> PeerHealth:
+        """Give a peer's line as it is now, or as it last was (RFC 3550 §6.4); all unknown for a stranger."""
+        now = self._monotonic()
+        return self._health.health(peer, self._counts(peer, now) if peer in self._linked else None, now)
+
+    def history(self, peer: PeerId) -> tuple[Sample, ...]:
+        """Give a peer's last ten minutes at steps of five seconds, oldest first; also of one that is gone."""
+        return self._health.history(peer)
 
     def stats(self) -> dict[str, Any]:
         """Give figures now: "engine", "peers" (by peer id), "totals" (since the start) and "datagrams_dropped"."""

@@ -21,8 +21,10 @@ class Reception:
         "_clock_rate",
         "_cycles",
         "_expected_before",
+        "_expected_past",
         "_first",
         "_received_before",
+        "_received_past",
         "_sr_at",
         "_sr_middle",
         "_transit",
@@ -36,10 +38,14 @@ class Reception:
         self._clock_rate = clock_rate
         self._sr_middle = 0
         self._sr_at = 0.0
+        self._expected_past = self._received_past = 0
+        self._first = self._cycles = self.received = 0
+        self.highest = -1
         self.restart()
 
     def restart(self) -> None:
         """Forget the sequence: what comes next is the first packet (after an outage or a lock)."""
+        self._expected_past, self._received_past = self.totals()
         self.highest = -1
         self.missing: dict[int, list[float]] = {}
         self.received = 0
@@ -106,10 +112,22 @@ class Reception:
         self._sr_middle = ntp >> 16 & 0xFFFFFFFF
         self._sr_at = now
 
+    def _expected(self) -> int:
+        return self._cycles + self.highest - self._first + 1 if self.highest >= 0 else 0
+
+    def totals(self) -> tuple[int, int]:
+        """Packets expected and received in all, over every restart (RFC 3550 appendix A.3)."""
+        return self._expected_past + self._expected(), self._received_past + self.received
+
+    @property
+    def jitter_s(self) -> float:
+        """Interarrival jitter in seconds (RFC 3550 §6.4.1)."""
+        return self.jitter / self._clock_rate
+
     def report(self, ssrc: int, now: float) -> bytes:
         """24 bytes of RFC 3550 reception report; call once a reporting interval."""
         highest = self._cycles + max(self.highest, 0)
-        expected = highest - self._first + 1 if self.highest >= 0 else 0
+        expected = self._expected()
         interval = expected - self._expected_before
         lost = interval - (self.received - self._received_before)
         self._expected_before, self._received_before = expected, self.received

@@ -242,6 +242,22 @@ class Publisher:
         ]
         return rtcp.build_receiver_report(blocks) if blocks else b""
 
+    def received(self, now: float) -> tuple[int, int, float | None, float]:
+        """Packets expected and received in all, jitter in seconds if something flows, when the newest came."""
+        totals = [stream.reception.totals() for stream in self.streams.values()]
+        flowing = [
+            stream.reception.jitter_s
+            for kind in (Kind.AUDIO, Kind.VIDEO)
+            for stream in self.tracks[kind]
+            if stream.permitted and now - stream.seen_at < REPORT_WITHIN_S
+        ]
+        return (
+            sum(expected for expected, _ in totals),
+            sum(received for _, received in totals),
+            flowing[0] if flowing else None,
+            max((stream.seen_at for stream in self.streams.values()), default=NEVER),
+        )
+
     def remb(self, bitrate_bps: int) -> bytes:
         """REMB over every known stream, or b"" before the first packet."""
         return rtcp.build_remb(bitrate_bps, tuple(self.streams)) if self.streams else b""

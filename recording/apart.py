@@ -1,4 +1,4 @@
-"""Rebuilds viewing copies in a process of its own, so that a hearing that is on is not slowed.
+"""Rebuilds viewing copies and passages in a process of its own, so that a hearing that is on is not slowed.
 
 Never outlives its caller: the process is ended when the caller is cancelled, and by the system when the caller dies.
 """
@@ -11,11 +11,13 @@ import multiprocessing
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from recording.passage import passage
 from recording.viewing import ViewingFailed, build
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -38,10 +40,22 @@ async def build_apart(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple
     Cancelling ends the process at once; a temporary file it leaves is removed by the next build. One person's
     failed copy costs nobody else theirs.
     """
+    answer: tuple[list[ViewingCopy], int] = await _apart(_build, tape, out, zero_ns, end_ns)
+    return answer
+
+
+async def passage_apart(tape: Path, label: str, from_ns: int, to_ns: int) -> bytes:
+    """Give a passage as passage.passage does. RebuildDied, also where the tape can't be read."""
+    answer: bytes = await _apart(passage, tape, label, from_ns, to_ns)
+    return answer
+
+
+async def _apart(work: Callable[..., Any], *args: Any) -> Any:
+    """The answer of work(*args), done in a process that ends with this call. RebuildDied."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(
-        target=_answer, args=(sender, os.getpid(), tape, out, zero_ns, end_ns), name="rebuild", daemon=True
+        target=_answer, args=(sender, os.getpid(), work, args), name="rebuild", daemon=True
     )
     process.start()  # in the loop's thread: the system ends the process together with the thread that made it
     sender.close()
@@ -60,24 +74,26 @@ async def build_apart(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple
     return answer
 
 
-def _receive(receiver: Connection) -> tuple[list[ViewingCopy], int] | None:
+def _receive(receiver: Connection) -> Any:
     try:
-        answer: tuple[list[ViewingCopy], int] = receiver.recv()
+        return receiver.recv()
     except (EOFError, OSError):
         return None
-    return answer
 
 
 # --- inside the process ---
 
 
-def _answer(sender: Connection, parent: int, tape: Path, out: Path, zero_ns: int, end_ns: int) -> None:
+def _answer(sender: Connection, parent: int, work: Callable[..., Any], args: tuple[Any, ...]) -> None:
     _end_with(parent)
+    sender.send(work(*args))
+
+
+def _build(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple[list[ViewingCopy], int]:
     try:
-        answer = build(tape, out, zero_ns, end_ns), 0
+        return build(tape, out, zero_ns, end_ns), 0
     except ViewingFailed as failure:
-        answer = failure.copies, len(failure.labels)
-    sender.send(answer)
+        return failure.copies, len(failure.labels)
 
 
 def _end_with(parent: int) -> None:

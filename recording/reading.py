@@ -43,6 +43,7 @@ class Tape:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._files: dict[tuple[str, str], list[tuple[str, str]]] = {}  # (label, kind) -> (file, codec)
+        self._started: dict[str, int] = {}  # by file, ns
         self.damage: list[Damage] = []
         for name in list_segments(directory):
             if name.kind == MARKS_KIND:
@@ -53,6 +54,7 @@ class Tape:
                 except TapeDamagedError:
                     self.damage.append(Damage(name.filename, 0, None))
                     continue
+            self._started[name.filename] = header.started_ns
             self._files.setdefault((header.label, header.kind), []).append((name.filename, header.codec))
 
     @property
@@ -81,6 +83,16 @@ class Tape:
                 if len(order) > _DOUBLES_WINDOW:
                     seen.discard(order.popleft())
                 yield item
+
+    def between(self, label: str, kind: Kind, from_ns: int, to_ns: int) -> Iterator[TapPacket]:
+        """Yield a label's packets that arrived in [from, to], reading only the files that can have them."""
+        files = [file for file, _ in self._files.get((label, kind.value), [])]
+        for file, following in zip(files, [*files[1:], ""], strict=False):
+            if self._started[file] > to_ns or self._started.get(following, to_ns) < from_ns:
+                continue
+            for item in self._file_items(file, kind):
+                if isinstance(item, TapPacket) and from_ns <= item.arrival_ns <= to_ns:
+                    yield item
 
     def marks(self) -> list[Mark]:
         """Return what the recorder noted, as marks of the timeline (layers ORDER and FAULT)."""

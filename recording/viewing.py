@@ -160,7 +160,7 @@ class _Label:
         pics = self._shown(codec) if first is not None else iter(())
         voices = self._voices() if voiced else iter(())
         try:
-            _mux(temporary, form, first, pics, voices)
+            mux(temporary, form, first, pics, voices)
             handle = os.open(temporary, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -224,8 +224,8 @@ class _Label:
             last_ms = at_ms
 
 
-def _mux(
-    path: Path,
+def mux(
+    path: Path | io.BytesIO,
     form: str,
     first: Picture | None,
     shown: Iterable[_Shown],
@@ -237,7 +237,8 @@ def _mux(
         options["movflags"] = "+faststart"
     voices = iter(voices)
     opening = next(voices, None)
-    with av.open(str(path), "w", format=form, options=options) as container:
+    target = path if isinstance(path, io.BytesIO) else str(path)
+    with av.open(target, "w", format=form, options=options) as container:
         voice_stream: Any = None
         picture_stream: Any = None
         if opening is not None:

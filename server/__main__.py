@@ -1,4 +1,4 @@
-"""The command line: serve, check-config, verify-log, revoke-links, new-demo. Sets up logging; holds no logic of its own."""
+"""The command line: serve, check-config, verify-log, revoke-links, console-link, new-demo. Sets up logging; holds no logic of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from server.config import ConfigError, check, load
 from server.courtroom.ports import Unavailable
+from server.hearing.procedure import PROCEDURES
 
 if TYPE_CHECKING:
     from server.config import Settings
@@ -35,7 +36,18 @@ def main(argv: list[str] | None = None) -> int:
     )
     revoke.add_argument("hearing", help="id of the hearing")
     revoke.add_argument("seat", nargs="?", default="", help="one seat's alone; left out: every seat's")
-    commands.add_parser("new-demo", help="schedule one more demonstration hearing and print its links")
+    console = commands.add_parser(
+        "console-link", help="make a console link for an officer of a court, or end all of them"
+    )
+    console.add_argument("--court", required=True, help="name of the court, as its cases have it")
+    console.add_argument("--name", default="技术保障", help="who the officer is, as people will see it")
+    console.add_argument("--revoke", action="store_true", help="end the court's console links and sessions")
+    another = commands.add_parser(
+        "new-demo", help="schedule one more demonstration hearing and print its links"
+    )
+    another.add_argument(
+        "--procedure", choices=sorted(PROCEDURES), default="", help="left out: the case's own"
+    )
     for command in commands.choices.values():
         command.add_argument("--config", type=Path, default=_HERE / "config.yaml")
     arguments = parser.parse_args(argv)
@@ -52,8 +64,10 @@ def main(argv: list[str] | None = None) -> int:
         return asyncio.run(_verify(settings, arguments.hearing))
     if arguments.command == "revoke-links":
         return asyncio.run(_revoke(settings, arguments.hearing, arguments.seat))
+    if arguments.command == "console-link":
+        return asyncio.run(_console_link(settings, arguments.court, arguments.name, revoke=arguments.revoke))
     if arguments.command == "new-demo":
-        return asyncio.run(_new_demo(settings))
+        return asyncio.run(_new_demo(settings, arguments.procedure))
     return _serve(settings, demo=not arguments.no_demo)
 
 
@@ -94,7 +108,28 @@ async def _revoke(settings: Settings, hearing: str, seat: str) -> int:
     return 0
 
 
-async def _new_demo(settings: Settings) -> int:
+async def _console_link(settings: Settings, court: str, name: str, *, revoke: bool) -> int:
+    from server.store.console_link import WrongName, make_console_link  # noqa: PLC0415  only this command
+
+    now_ms = time.time_ns() // 1_000_000
+    try:
+        found = await make_console_link(settings.storage, court, name, now_ms, revoke=revoke)
+    except WrongName:
+        print("the court's and the officer's names have 1 to 200 characters", file=sys.stderr)
+        return 1
+    except Unavailable as unavailable:
+        print(f"the ledger can't be used ({unavailable.reason})", file=sys.stderr)
+        return 2
+    if not found.known:
+        print(f"{court}: no case of this court yet; check the name", file=sys.stderr)
+    if revoke:
+        print(f"{court}: console links ended: {found.ended}")
+    else:
+        print(f"{_address(settings, settings.http.port)}/console/j/{found.token}")
+    return 0
+
+
+async def _new_demo(settings: Settings, procedure: str) -> int:
     from server.app import App  # noqa: PLC0415  pulls in the media stack
     from server.demo.seed import describe  # noqa: PLC0415  same
 
@@ -103,7 +138,7 @@ async def _new_demo(settings: Settings) -> int:
     try:
         await app.prepare()
         await app.demo.enter_case(time.time_ns() // 1_000_000)
-        links = await app.demo.new_hearing(time.time_ns() // 1_000_000)
+        links = await app.demo.new_hearing(time.time_ns() // 1_000_000, procedure=procedure)
     except Unavailable as unavailable:
         print(f"yunting: the ledger can't be used ({unavailable.reason})", file=sys.stderr)
         return 1

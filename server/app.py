@@ -16,12 +16,18 @@ from server.courtroom.registry import Registry
 from server.courtroom.room import House
 from server.courtroom.tasks import Tasks
 from server.demo.seed import Demo
+from server.exhibits.apart import Worker
+from server.exhibits.drawn import Drawn
 from server.finish import Finisher, Folders
 from server.gateway import pages
 from server.gateway.auth import Auth
+from server.gateway.console import Console
 from server.gateway.discipline import DISCIPLINE
+from server.gateway.exhibits import Exhibits
+from server.gateway.handing_in import HandingIn
 from server.gateway.http import Routes, errors
-from server.gateway.metrics import HouseMetrics
+from server.gateway.metrics import HouseMetrics, LineMetrics
+from server.gateway.passages import Passages
 from server.gateway.record import SESSION_KINDS, session_of
 from server.gateway.socket import Sockets
 from server.hearing.ids import HearingId, Instant
@@ -30,6 +36,8 @@ from server.store.cases import Cases
 from server.store.codec import EventCodec
 from server.store.database import Database, migrate
 from server.store.event_log import SqlEventLog
+from server.store.materials import Materials
+from server.store.officers import Officers
 from server.store.results import Results
 from server.store.secret_file import load_or_make
 from server.store.settings import database_url
@@ -153,16 +161,52 @@ class App:
             discipline=DISCIPLINE,
             copies=self.folders.copies,
         ).add_to(app)
+        Passages(
+            auth=auth, registry=self.registry, settings=settings.gateway, tapes=self.folders.tape
+        ).add_to(app)
+        Console(
+            auth=auth,
+            officers=Officers(self.database),
+            cases=self.cases,
+            registry=self.registry,
+            settings=settings.gateway,
+        ).add_to(app)
+        self._serve_exhibits(app, auth)
         app.router.add_get("/ws", self.sockets.handle)
         pages.add_pages(app, self._built)
+        await self._listen(app)
+
+    async def _listen(self, app: web.Application) -> None:
         HouseMetrics.register(self.media.stats)
+        LineMetrics.register(self.registry.verdicts)
+        http = self.settings.http
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
         self._ends.push_async_callback(runner.cleanup)
         self._ends.push_async_callback(self.sockets.close)
         self._ends.push_async_callback(self.registry.close)
-        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+        await web.TCPSite(runner, http.host, http.port).start()
         self.port = runner.addresses[0][1]
+
+    def _serve_exhibits(self, app: web.Application, auth: Auth) -> None:
+        settings = self.settings.exhibits
+        worker, materials = Worker(settings), Materials(self.database)
+        HandingIn(
+            auth=auth,
+            registry=self.registry,
+            materials=materials,
+            worker=worker,
+            settings=settings,
+            folders=self.folders.exhibits,
+        ).add_to(app)
+        Exhibits(
+            auth=auth,
+            registry=self.registry,
+            materials=materials,
+            drawn=Drawn(self.folders.drawn, worker, settings.drawn_bytes_max),
+            settings=self.settings.gateway,
+            folders=self.folders.exhibits,
+        ).add_to(app)
 
     async def _unfinished(self) -> list[HearingId]:
         """Hearings to be taken up again, those in session first.

@@ -24,6 +24,7 @@ import yaml
 from media.settings import MediaSettings
 from recording.settings import RecordingSettings
 from server.courtroom.settings import CourtroomSettings
+from server.exhibits.settings import ExhibitSettings
 from server.gateway.origins import is_origin
 from server.gateway.settings import GatewaySettings
 from server.store.settings import StoreSettings
@@ -71,6 +72,7 @@ class Settings:
     transcripts: TranscriptSettings = field(default_factory=TranscriptSettings)
     courtroom: CourtroomSettings = field(default_factory=CourtroomSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    exhibits: ExhibitSettings = field(default_factory=ExhibitSettings)
 
 
 class ConfigError(Exception):

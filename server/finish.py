@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from recording.apart import build_apart
+from server.courtroom.plans import seat_of_label
 from server.courtroom.ports import Unavailable
 from server.gateway.record import session_of
 from server.store.results import Artefact, UtteranceRow
@@ -58,6 +59,15 @@ class Folders:
     def copies(self, hearing: str) -> Path:
         """The viewing copies' folder."""
         return self.root / "hearings" / hearing / "copies"
+
+    def exhibits(self, hearing: str) -> Path:
+        """The folder of the materials as they were handed in."""
+        return self.root / "hearings" / hearing / "exhibits"
+
+    @property
+    def drawn(self) -> Path:
+        """Pages of materials as they were drawn; may be lost."""
+        return self.root / "drawn"
 
 
 class Finisher:
@@ -134,7 +144,11 @@ class Finisher:
             return
         copies, failed = await self._make_copies(job, zero, end)
         await self._set(job, "running", _COPIES_SHARE)
-        voices = {copy.label: copy.path for copy in copies if copy.kind in {"av", "audio"}}  # one a seat
+        voices = {
+            copy.label: copy.path
+            for copy in copies
+            if copy.kind in {"av", "audio"} and seat_of_label(copy.label)[1] == "main"
+        }  # one a seat
         following = _Following(lambda share: self._set(job, "running", share))
         try:
             lines = await self._transcribe(voices, self._transcripts, following.move)
@@ -159,13 +173,19 @@ class Finisher:
             log.error("hearing %s: %d copies could not be rebuilt", job.hearing_id, failed)
         for copy in copies:
             digest = await asyncio.to_thread(_sha256, copy.path)
+            seat, source = seat_of_label(copy.label)
             await self._results.save_artefact(
                 Artefact(
                     hearing_id=job.hearing_id,
                     kind="copy",
                     label=copy.path.name,  # a seat that used two codecs has two
                     path=str(copy.path.relative_to(self._folders.root)),
-                    detail={"seat": copy.label, "kind": copy.kind, "duration_ms": copy.duration_ms},
+                    detail={
+                        "seat": seat,
+                        "source": source,
+                        "kind": copy.kind,
+                        "duration_ms": copy.duration_ms,
+                    },
                     sha256=digest,
                     created_at=self._now_ms(),
                 )

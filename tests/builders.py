@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from server.hearing.checklists import PLACE_ASKED
 from server.hearing.commands import (
     AcknowledgeDiscipline,
     Adjourn,
@@ -16,13 +17,20 @@ from server.hearing.commands import (
     GrantFloor,
     OpenCourt,
     Recess,
+    Resume,
     TapeState,
 )
+from server.hearing.commands_checkin import CallRoll, CheckSuitability, ConvertOffline, DeclarePlace
+from server.hearing.commands_order import TakeOath
+from server.hearing.conditions import missing
 from server.hearing.events import HearingScheduled
 from server.hearing.ids import HearingId, Instant
 from server.hearing.names import DELEGATED_BY_DEFAULT
 from server.hearing.presence import Presence
+from server.hearing.refusals import Reason
 from server.hearing.seats import PARTIES, RIGHTS, Right, Role
+from server.hearing.state import conductor
+from server.hearing.state_order import OATH_VERSION
 from tests.cast import CAST, CLERK, PRESIDING, WITNESS, plan
 from tests.playbook import START, Script, arrive, by, tape
 
@@ -69,6 +77,11 @@ class AHearing:
         """All events so far."""
         return self.script.log
 
+    @property
+    def judge(self) -> SeatId:
+        """Who presides."""
+        return conductor(self.state) or PRESIDING
+
     def _enters(self, seat: SeatId) -> bool:
         return Right.ENTER in RIGHTS[self._roles[seat]]
 
@@ -76,7 +89,7 @@ class AHearing:
         return self.state.attendance[seat].presence is presence
 
     def arrived(self) -> AHearing:
-        """Bring everybody to the door, discipline read and consent given; the court's own people are in."""
+        """Bring everybody to the door, discipline read, place declared, consent given; the court's own people are in."""
         for seat in sorted(self._seats, key=lambda s: not self._enters(s)):
             if not self._is(seat, Presence.EXPECTED):
                 continue
@@ -85,52 +98,72 @@ class AHearing:
                 self.script >> by(seat, AcknowledgeDiscipline(self.script.scheduled.discipline_version))
             if self._roles[seat] in PARTIES:
                 self.script >> by(seat, Consent(agrees=True))
+            if self._roles[seat] in PLACE_ASKED:
+                self.script >> by(seat, DeclarePlace("home", quiet=True))
         return self
 
     def checked_in(self) -> AHearing:
-        """Let everybody in; witnesses are in the witness room, observers of a closed hearing stay outside."""
+        """Let everybody in; witnesses are in the witness room, observers of a closed hearing stay outside.
+
+        The roll is called and the list of barred cases gone through.
+        """
         self.arrived()
-        host = CLERK if CLERK in self._seats else PRESIDING
+        host = CLERK if CLERK in self._seats else self.judge
         for seat in self._seats:
             welcome = self._roles[seat] is not Role.OBSERVER or self.script.scheduled.public
             if welcome and self._is(seat, Presence.WAITING):
                 self.script >> by(host, Admit(seat))
+        if Reason.PRESIDING_ABSENT not in missing(self.state):
+            if Reason.ROLL_NOT_CALLED in missing(self.state):
+                self.script >> by(self.judge, CallRoll())
+            if Reason.SUITABILITY_UNCHECKED in missing(self.state):
+                self.script >> by(self.judge, CheckSuitability(()))
         return self
 
     def opened(self) -> AHearing:
         """Open the court, the tape proven."""
         self.checked_in()
-        self.script >> tape(TapeState.IDLE) >> by(PRESIDING, OpenCourt()) >> tape(TapeState.ROLLING)
+        self.script >> tape(TapeState.IDLE) >> by(self.judge, OpenCourt()) >> tape(TapeState.ROLLING)
         return self
 
     def in_stage(self, stage: str) -> AHearing:
         """Move to a stage of the open court, whatever the order."""
-        self.script >> by(PRESIDING, GoToStage(stage, "test"))
+        self.script >> by(self.judge, GoToStage(stage, "test"))
         return self
 
     def with_floor(self, seat: SeatId, limit_s: int = 0) -> AHearing:
         """Grant the floor."""
-        self.script >> by(PRESIDING, GrantFloor(seat, limit_s))
+        self.script >> by(self.judge, GrantFloor(seat, limit_s))
         return self
 
     def with_witness(self, seat: SeatId = WITNESS) -> AHearing:
-        """Call the witness."""
-        self.script >> by(PRESIDING, CallWitness(seat))
+        """Let the witness sign the undertaking, and call it."""
+        self.script >> by(seat, TakeOath(OATH_VERSION)) >> by(PRESIDING, CallWitness(seat))
         return self
 
     def recessed(self, reason: str = "noon") -> AHearing:
         """Recess."""
-        self.script >> by(PRESIDING, Recess(reason))
+        self.script >> by(self.judge, Recess(reason))
+        return self
+
+    def resumed(self) -> AHearing:
+        """Go on after a recess."""
+        self.script >> by(self.judge, Resume())
         return self
 
     def closed(self) -> AHearing:
         """Close the court."""
-        self.script >> by(PRESIDING, Close())
+        self.script >> by(self.judge, Close())
+        return self
+
+    def moved_offline(self, ground: str = "network", reason: str = "the line is down") -> AHearing:
+        """Go on in the courthouse."""
+        self.script >> by(PRESIDING, ConvertOffline(ground, reason))
         return self
 
     def adjourned(self, reason: str = "new evidence") -> AHearing:
         """Adjourn."""
-        self.script >> by(PRESIDING, Adjourn(reason))
+        self.script >> by(self.judge, Adjourn(reason))
         return self
 
 

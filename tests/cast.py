@@ -21,6 +21,9 @@ WITNESS = SeatId("witness")
 OBSERVER = SeatId("observer")
 JUDGE = SeatId("judge")
 ASSESSOR = SeatId("assessor")
+MEDIATOR = SeatId("mediator")
+EXPERT = SeatId("expert")
+INTERPRETER = SeatId("interpreter")
 
 NAMES: Mapping[SeatId, str] = {
     PRESIDING: "林静",
@@ -33,6 +36,9 @@ NAMES: Mapping[SeatId, str] = {
     OBSERVER: "唐宁",
     JUDGE: "郑毅",
     ASSESSOR: "黄丽",
+    MEDIATOR: "罗和",
+    EXPERT: "钱博",
+    INTERPRETER: "罗兰",
 }
 
 ROLES: Mapping[SeatId, Role] = {
@@ -46,6 +52,9 @@ ROLES: Mapping[SeatId, Role] = {
     OBSERVER: Role.OBSERVER,
     JUDGE: Role.JUDGE,
     ASSESSOR: Role.ASSESSOR,
+    MEDIATOR: Role.MEDIATOR,
+    INTERPRETER: Role.INTERPRETER,
+    EXPERT: Role.EXPERT,
 }
 
 CLIENT_OF: Mapping[SeatId, SeatId] = {PLAINTIFF_AGENT: PLAINTIFF, DEFENDANT_AGENT: DEFENDANT}
@@ -55,6 +64,12 @@ CAST = (PRESIDING, CLERK, PLAINTIFF, DEFENDANT, PLAINTIFF_AGENT, DEFENDANT_AGENT
 
 FULL_BENCH = (PRESIDING, JUDGE, ASSESSOR, *CAST[1:])
 """The same before a panel of three 合议庭."""
+
+WITH_HELPERS = (*CAST, EXPERT, INTERPRETER)
+"""With an expert and an interpreter."""
+
+MEDIATION = (MEDIATOR, CLERK, PLAINTIFF, DEFENDANT, PLAINTIFF_AGENT, DEFENDANT_AGENT, INTERPRETER)
+"""Who sits in a mediation; the interpreter is the defendant's."""
 
 PARTIES = (PLAINTIFF, DEFENDANT)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import yaml
 
-from server.demo.held import schedule
+from server.demo.held import Books, schedule
 from server.store.cases import Cases, SeatRow
 from server.store.codec import EventCodec
 from server.store.database import Database, migrate
@@ -74,7 +74,9 @@ class House:
             document[section].update(values)
         self.config.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
 
-    async def prepare(self, seats: Sequence[SeatRow], *, public: bool = True) -> None:
+    async def prepare(
+        self, seats: Sequence[SeatRow], *, public: bool = True, procedure: str = "civil_ordinary"
+    ) -> None:
         """Make the ledger with one case and one hearing, and a link for every seat."""
         (self.folder / "var").mkdir(parents=True, exist_ok=True)
         self.write_config()
@@ -87,14 +89,12 @@ class House:
                 case_no="（2026）粤0106民初77号",
                 cause="买卖合同纠纷",
                 court="广州市天河区人民法院",
-                procedure="civil_ordinary",
+                procedure=procedure,
                 now_ms=now,
                 case_id=self.case,
             )
             await schedule(
-                cases,
-                SqlEventLog(database),
-                EventCodec(),
+                Books(cases, SqlEventLog(database), EventCodec()),
                 case_id=self.case,
                 hearing_id=self.hearing,
                 seats=seats,

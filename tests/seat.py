@@ -141,11 +141,18 @@ class SeatClient:
         return str(answer["reason"])
 
     async def prepare(self) -> None:
-        """What every participant does before being let in: devices, discipline, consent where asked."""
+        """What every participant does before being let in: devices, discipline, consent and place where asked."""
         await self.do("report_device", camera="ok", microphone="ok", speaker="ok", network="good")
         await self.do("acknowledge_discipline", version=self.view["discipline_version"])
         if "consent" in self.view["may"]:
             await self.do("consent", agrees=True)
+        if "declare_place" in self.view["may"]:
+            await self.do("declare_place", place="home", quiet=True)
+
+    async def check_in(self) -> None:
+        """What the clerk or the bench does before the court opens: the roll, and whether the case may be heard online."""
+        await self.do("call_roll")
+        await self.do("check_suitability", barred=[])
 
     def card(self, seat: str) -> dict[str, Any]:
         """A seat's card in the last view."""

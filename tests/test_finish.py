@@ -217,3 +217,16 @@ async def test_no_progress_is_written_after_done(house: House, monkeypatch: pyte
         await finisher.enter(H1)
         await house.until("h1", "done")
     assert said == [("running", 0.2), ("running", 0.36), ("filed", 0.0), ("done", 1.0)]
+
+
+async def test_a_screen_is_filed_as_its_seats_and_not_listened_to(house: House) -> None:
+    voice, other = Sender("p1").tone(500, 0, 1), Sender("p2").tone(500, 0, 1)
+    labels = {voice[0].track.peer: "a", other[0].track.peer: "a~screen"}
+    await house.tape("h1", [*voice, *other], labels)
+    finisher = house.finisher()
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        await house.until("h1", "done")
+    filed = [one for one in await house.results.artefacts("h1") if one.kind == "copy"]
+    assert {(one.detail["seat"], one.detail["source"]) for one in filed} == {("a", "main"), ("a", "screen")}
+    assert {line.seat for line in await house.results.utterances("h1")} == {"a"}

@@ -17,7 +17,7 @@ QUICK: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lint", (str(BIN / "ruff"), "check", "-q", *CODE)),
     ("types", (str(BIN / "mypy"),)),
     ("imports", (str(BIN / "lint-imports"), "--no-cache")),
-    ("pure tests", (str(BIN / "pytest"), "-q", "-m", "pure")),
+    ("pure tests", (str(BIN / "pytest"), "-q", "-m", "pure", "-n", "auto")),
     ("web types", (str(BIN / "python"), "tools/bootstrap.py", "npm", "run", "-s", "typecheck")),
     ("web lint", (str(BIN / "python"), "tools/bootstrap.py", "npm", "run", "-s", "lint")),
     ("web tests", (str(BIN / "python"), "tools/bootstrap.py", "npm", "run", "-s", "test")),

@@ -41,6 +41,7 @@ _PRESENCE_ZH = {
     Presence.PRESENT: "在庭",
     Presence.LOST: "掉线",
     Presence.LEFT: "已离开",
+    Presence.REMOVED: "责令退出",
 }
 _FLOOR_ZH = {FloorMode.CLOSED: "静默", FloorMode.GRANTED: "指定发言", FloorMode.OPEN: "互相辩论"}
 
@@ -133,7 +134,8 @@ def procedures() -> str:
     """程序阶段, one table a procedure."""
     chinese, titles = _words("stage"), _words("procedure")
     parts = ["## 程序阶段 · Stages, by procedure (`procedure.py`)"]
-    for name, stages in PROCEDURES.items():
+    for name, procedure in PROCEDURES.items():
+        stages = procedure.stages
         order = {stage.key: number for number, stage in enumerate(stages)}
         rows = [
             [

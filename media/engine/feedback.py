@@ -56,7 +56,9 @@ class Feedback:
         port.rtcp_left -= 1
         if port.unprotect_rtcp is None:
             return
-        for part in rtcp.parts(port.unprotect_rtcp(data)):
+        plain = port.unprotect_rtcp(data)
+        port.down.told.at = now
+        for part in rtcp.parts(plain):
             if part.kind in (rtcp.SR, rtcp.RR):
                 self._report(port, part, now)
             elif part.kind == rtcp.RTPFB and part.form == rtcp.FMT_NACK:
@@ -68,6 +70,8 @@ class Feedback:
         blocks = [one for one in rtcp.report_blocks(part) if one.ssrc in port.down.by_ssrc]
         if blocks:
             port.down.fraction_lost = max(one.fraction_lost for one in blocks)
+        for one in blocks:
+            port.down.told.take(one, port.down.by_ssrc[one.ssrc].packets, now)
         if part.kind != rtcp.SR:
             return
         report = rtcp.sender_report(part.body)
@@ -81,13 +85,13 @@ class Feedback:
         stream.reception.note_sender_report(report.ntp, now)
         stream.report, stream.report_ns = report, wall_ns
         for line in stream.lines:
-            self.report_line(port.publisher, stream, line)
+            self.report_line(port.publisher, stream, line, now)
         if stream.feeds:
             item = self.tap_report(stream, report)
             for feed in stream.feeds:
                 feed.tap.offer(item)
 
-    def report_line(self, publisher: Publisher, stream: Stream, line: Line) -> None:
+    def report_line(self, publisher: Publisher, stream: Stream, line: Line, now: float) -> None:
         """Send a line's own sender report, if its stream has had one.
 
         Every publisher's NTP time is moved onto the server's clock by one constant a publisher: lips stay
@@ -95,6 +99,7 @@ class Feedback:
         """
         if stream.report is not None and publisher.ntp_shift is not None:
             ntp = stream.report.ntp + publisher.ntp_shift
+            line.down.told.note_sent(line.ssrc, ntp, now)
             line.down.send_rtcp(line.sender_report(stream.report, ntp))
 
     @staticmethod

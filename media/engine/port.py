@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from media.facts import MediaFact
+    from media.health import Counts
     from media.ids import Kind, PeerId
     from media.negotiated import Negotiated
     from media.routing import Route
@@ -89,6 +90,10 @@ class Engine(Protocol):
 
     def counters(self) -> Mapping[str, int]:
         """Totals since the start, by name."""
+        ...
+
+    def health_counts(self, peer: PeerId, now: float) -> Counts | None:
+        """One peer's counters for its health; None if it is not there."""
         ...
 
     def peer_counters(self, peer: PeerId) -> Mapping[str, int]:

@@ -14,6 +14,7 @@ from media.downlink import Downlink, Line, TapFeed, relay
 from media.engine.feedback import Feedback
 from media.engine.switchboard import Switchboard
 from media.facts import TrackStarted
+from media.health import Counts
 from media.ids import Kind
 from media.rtp import (
     HEADER,
@@ -95,6 +96,7 @@ class PythonEngine:
         known = port.down.linked
         port.down.link(srtp, address)
         if not known:
+            port.down.told.at = now  # the handshake was a sign of life
             port.unprotect, port.unprotect_rtcp = srtp.unprotect, srtp.unprotect_rtcp
             self._board.receivers[peer] = port.down
             self._board.connect(peer, now)
@@ -293,7 +295,7 @@ class PythonEngine:
                     follower.tap.offer(self._feedback.tap_report(stream, stream.report))
             elif isinstance(follower, Line) and follower.takes(stream.codec):
                 follower.take(stream, numbers[1], numbers[2], descriptor, now)
-                self._feedback.report_line(self._ports[stream.track.peer].publisher, stream, follower)
+                self._feedback.report_line(self._ports[stream.track.peer].publisher, stream, follower, now)
         stream.pli_wanted = bool(stream.waiting)
 
     def _tap(
@@ -339,6 +341,17 @@ class PythonEngine:
     def counters(self) -> Mapping[str, int]:
         """Totals by name."""
         return dict(self._counters)
+
+    def health_counts(self, peer: PeerId, now: float) -> Counts | None:
+        """One peer's counters for its health; None if it is not there."""
+        port = self._ports.get(peer)
+        if port is None:
+            return None
+        expected, received, jitter_s, seen_at = port.publisher.received(now)
+        told = port.down.told
+        return Counts(
+            expected, received, told.sent, told.got, told.lost, jitter_s, told.rtt(now), max(seen_at, told.at)
+        )
 
     def peer_counters(self, peer: PeerId) -> Mapping[str, int]:
         """One peer's figures."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from server.courtroom.outputs import CaptionOut
 from server.hearing import audience
 from server.hearing.presence import Presence
+from server.hearing.rooms import belongs, place, screened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,9 +62,14 @@ class Captions:
                 elif span is not None and span.until is None:
                     # Words said before a recess come out of the recogniser in it: they are still this reader's.
                     self._spans[pair] = _Span(span.since, now)
-        # A witness sent out in the middle of a sentence does not get the rest of it (OLR 26).
+        # A witness sent out in the middle of a sentence does not get the rest of it (OLR 26), nor one who went aside.
         for utterance, readers in self._readers.items():
-            self._readers[utterance] = readers & (inside | {self._speakers[utterance]})
+            speaker = self._speakers[utterance]
+            self._readers[utterance] = frozenset(
+                reader
+                for reader in readers
+                if reader == speaker or (reader in inside and not _parted(state, speaker, reader))
+            )
 
     def deliver(self, state: Hearing, spoken: Spoken) -> Iterator[tuple[SeatId, CaptionOut]]:
         """The captions to send now, one for each entitled seat."""
@@ -92,9 +98,12 @@ class Captions:
             self._readers.pop(spoken.utterance, None)
             self._speakers.pop(spoken.utterance, None)
 
-    def history(self, seat: SeatId) -> Iterable[CaptionOut]:
-        """The finals this seat was given before, oldest first."""
-        return tuple(self._history.get(seat, ()))
+    def history(self, state: Hearing, seat: SeatId) -> Iterable[CaptionOut]:
+        """The finals this seat was given before and may still be shown, oldest first."""
+        if not _inside(state, seat):
+            return ()
+        given = self._history.get(seat, ())
+        return tuple(caption for caption in given if not screened(state, caption.seat, seat))
 
     def _readers_of(self, state: Hearing, spoken: Spoken) -> frozenset[SeatId]:
         """Settled at the first word of an utterance; later only fewer."""
@@ -103,7 +112,12 @@ class Captions:
             readers = frozenset(
                 reader
                 for reader in state.seats
-                if (span := self._spans.get((spoken.seat, reader))) is not None and span.holds(spoken.t0_ms)
+                if (span := self._spans.get((spoken.seat, reader))) is not None
+                and span.holds(spoken.t0_ms)
+                and not _parted(state, spoken.seat, reader)
+                and belongs(
+                    state, reader, spoken.room
+                )  # whatever the clocks say, a caucus stays in the caucus
             )
             if len(self._readers) >= _OPEN_MAX:
                 oldest = next(iter(self._readers))
@@ -111,6 +125,17 @@ class Captions:
             self._readers[spoken.utterance] = readers
             self._speakers[spoken.utterance] = spoken.seat
         return readers
+
+
+def _parted(state: Hearing, speaker: SeatId, reader: SeatId) -> bool:
+    """Whether they are in different rooms now, or screened: what the speaker goes on to say is not the reader's.
+
+    Of a speaker who is nowhere, as in a recess, nothing more is heard: what comes was said before.
+    """
+    if screened(state, speaker, reader):
+        return True
+    there, here = place(state, speaker), place(state, reader)
+    return there is not None and here is not None and there != here
 
 
 def _inside(state: Hearing, seat: SeatId) -> bool:

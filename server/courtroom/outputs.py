@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from server.hearing.ids import ConnectionId, SeatId
-    from server.hearing.view import HearingView
+    from server.hearing.sheet import Row
+    from server.hearing.view_shapes import HearingView
 
 
 @dataclass(frozen=True, slots=True)
 class SlotOut:
-    """A downlink slot pair of this tab and the seat it carries."""
+    """A downlink slot pair of this tab and the seat it carries. source: "main", or "screen" for the shared screen."""
 
     index: int
     seat: SeatId
     audio: bool
     video: bool
+    source: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,41 @@ class CaptionOut:
 
 @dataclass(frozen=True, slots=True)
 class MediaLostOut:
-    """The tab's media transport ended."""
+    """The tab's media transport ended; source as in SlotOut."""
 
     cause: str
+    source: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class PointerOut:
+    """Where somebody points on what is shown, as in commands_exhibits; x and y None: nowhere. Never in the log."""
+
+    seat: SeatId
+    x: int | None
+    y: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatHealth:
+    """One seat's line over the last ten seconds; None: not known. Losses are shares, 0 to 1.
+
+    up: from the person to the court; down: from the court to the person. verdict: "good", "fair", "poor" or "lost".
+    """
+
+    seat: SeatId
+    up_loss: float | None = None
+    down_loss: float | None = None
+    rtt_ms: int | None = None
+    jitter_ms: int | None = None
+    verdict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthOut:
+    """The lines that this seat may know of: everybody's for who oversees and for a technician, else its own."""
+
+    seats: tuple[SeatHealth, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +110,16 @@ class ByeOut:
     reason: str
 
 
-Output = ViewOut | SpeakingOut | TapeOut | CaptionOut | MediaLostOut | ByeOut
+@dataclass(frozen=True, slots=True)
+class SheetOut:
+    """Was everyone heard? The running sheet, for the bench and the clerk."""
+
+    rows: tuple[Row, ...]
+
+
+Output = (
+    ViewOut | SpeakingOut | TapeOut | CaptionOut | MediaLostOut | HealthOut | SheetOut | PointerOut | ByeOut
+)
 
 
 class Tab(Protocol):

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from media.taps import Tap
+from server.hearing.state_rooms import MAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from media.health import PeerHealth, Sample
     from media.ids import PeerId
     from media.plan import RoutePlan, SlotUse
     from server.hearing.commands import TapeState
@@ -75,6 +77,10 @@ class EventLog(Protocol):
         """All or nothing; durable on return. Returns the new last seq. Raises SeqConflict, Unavailable."""
         ...
 
+    async def append_all(self, parts: Mapping[str, tuple[int, Sequence[NewEntry]]]) -> Mapping[str, int]:
+        """Append to several streams, (expected_seq, entries) each: all of it or nothing. Returns their new last seqs."""
+        ...
+
     async def read(self, stream: str, after_seq: int = 0) -> list[Entry]:
         """The entries after after_seq, in order."""
         ...
@@ -119,6 +125,14 @@ class MediaRoutes(Protocol):
         """Take a machine ear away."""
         ...
 
+    def health(self, peer: PeerId) -> PeerHealth:
+        """The peer's line over the last ten seconds, or as it last was; all unknown for a stranger."""
+        ...
+
+    def history(self, peer: PeerId) -> tuple[Sample, ...]:
+        """The peer's last ten minutes at steps of five seconds, oldest first; also of one that is gone."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TapePlan:
@@ -148,7 +162,7 @@ class TapeFact:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One utterance of a seat as recognised so far. Times are Unix milliseconds."""
+    """One utterance of a seat as recognised so far. Times are Unix milliseconds. room: where it was said."""
 
     utterance: str
     seat: SeatId
@@ -157,6 +171,7 @@ class Spoken:
     settled: str
     pending: str
     final: bool
+    room: str = MAIN
 
 
 class TapeRecorder(Tap, Protocol):
@@ -188,7 +203,10 @@ class Ear(Tap, Protocol):
 
 
 class Instruments(Protocol):
-    """Makes the instruments of one hearing. Callbacks are called on the loop's thread."""
+    """Makes the instruments of one hearing, or of one of its caucuses, named as `plans.room_tape` does.
+
+    Callbacks are called on the loop's thread.
+    """
 
     def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None]) -> TapeRecorder:
         """The hearing's tape."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from media.facts import PeerConnected, PeerLost, SpeakersChanged, TrackStarted
+from server.courtroom.health import WATCH_S
+from server.courtroom.plans import connection_of_peer
 from server.courtroom.ports import Unavailable
 from server.courtroom.room import Courtroom
 from server.hearing.ids import ConnectionId, HearingId
@@ -28,6 +31,7 @@ class Registry:
         self._rooms: dict[HearingId, Courtroom] = {}
         self._opening = asyncio.Lock()
         self._of_connection: dict[ConnectionId, Courtroom] = {}
+        self._watching = False
 
     async def room(self, hearing: HearingId) -> Courtroom:
         """The courtroom of a hearing, opened by replay if need be. Raises Unavailable("too_many_hearings", "ledger")."""
@@ -41,7 +45,28 @@ class Registry:
             room = Courtroom(hearing, self._house)
             await room.open()
             self._rooms[hearing] = room
+            if not self._watching:
+                self._watching = True
+                self._house.tasks.start(self._watch(), "watch over the lines")
             return room
+
+    async def _watch(self) -> None:
+        """Look at every courtroom's lines, for as long as the house stands."""
+        while True:
+            for hearing, room in tuple(self._rooms.items()):
+                try:
+                    room.watch.step(room.state, self._house.clock.now_ms())
+                except Exception:  # our bug: one hearing's figures must not cost the others theirs
+                    log.exception("hearing %s: its lines can't be watched", hearing)
+            await asyncio.sleep(WATCH_S)
+
+    def live(self) -> dict[HearingId, Courtroom]:
+        """The courtrooms that are open on this machine now."""
+        return dict(self._rooms)
+
+    def verdicts(self) -> Counter[str]:
+        """How many connected seats of all hearings have a line of which verdict."""
+        return sum((room.watch.verdicts() for room in self._rooms.values()), Counter())
 
     async def _make_place(self) -> None:
         """Before one more is opened: let go of one where nobody is and nothing is on. Raises Unavailable."""
@@ -78,9 +103,9 @@ class Registry:
             case SpeakersChanged():
                 room = self._rooms.get(HearingId(fact.group))
             case PeerConnected() | PeerLost():
-                room = self._of_connection.get(ConnectionId(str(fact.peer)))
+                room = self._of_connection.get(connection_of_peer(fact.peer)[0])
             case TrackStarted():
-                room = self._of_connection.get(ConnectionId(str(fact.track.peer)))
+                room = self._of_connection.get(connection_of_peer(fact.track.peer)[0])
         if room is not None:
             room.media_fact(fact)
 

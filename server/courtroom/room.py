@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING
 
 from media.facts import PeerLost, SpeakersChanged, TooManyPeers
 from media.ids import PeerId
+from server.courtroom.carer import Carer
+from server.courtroom.health import Watch
+from server.courtroom.ledger import Ledger
 from server.courtroom.outputs import ByeOut
 from server.courtroom.plans import peers, plans, tape_peer, words_peer
 from server.courtroom.ports import SeqConflict, TapeFact, Unavailable
+from server.courtroom.screen_shares import ScreenShares
 from server.courtroom.screens import Screens
+from server.courtroom.side_rooms import SideRooms
 from server.courtroom.tape_keeper import TapeKeeper
 from server.hearing.commands import Arrive, Depart, LeaveCause, ReportTape, Tick
 from server.hearing.deadlines import next_deadline
 from server.hearing.decide import decide
 from server.hearing.events import INSTRUMENT, Actor
-from server.hearing.evolve import evolve, fold
-from server.hearing.ids import ConnectionId, Instant
+from server.hearing.evolve import fold
+from server.hearing.ids import ConnectionId
 from server.hearing.refusals import Reason, Refused
 from server.hearing.session import ENDED, SessionState
 from server.hearing.state import connection_of, initial
@@ -75,20 +80,31 @@ class Courtroom:
     def __init__(self, hearing: HearingId, house: House) -> None:
         self.hearing = hearing
         self.state: Hearing = initial()
-        self.seq = 0
         self._house = house
+        self._ledger = Ledger(hearing, house.log, house.codec, house.settings.append_timeout_s)
         self._mailbox: asyncio.Queue[_Ask] = asyncio.Queue(house.settings.mailbox_max)
         self._widths: dict[PeerId, Mapping[str, int]] = {}
         self._tape = TapeKeeper(hearing, house.instruments, house.tasks, self._tape_fact)
-        self._screens = Screens(self._tape, house.settings.captions_kept_max)
+        self.care = Carer(house, self._tell, self._tape, lambda: iter(self._screens))
+        self._sides = SideRooms(
+            hearing, house.media, house.instruments, house.tasks, self.spoken, self._side_tape_moved
+        )
+        self._screens = Screens(self._tape, self._sides, house.settings.captions_kept_max, self.care.shown)
+        self._shares = ScreenShares(house.media, self._screens.media_lost)
+        self.watch = Watch(house.media, self._tape, lambda: self._screens)
         self._ear: Ear | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._owed: deque[Command] = deque(maxlen=_OWED_MAX)
+        self._owed: deque[tuple[Command, Actor]] = deque(maxlen=_OWED_MAX)
         self._paying: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._busy = False
         self._over = False
         self._finished = False
+
+    @property
+    def seq(self) -> int:
+        """Position of the hearing's log: of its main stream."""
+        return self._ledger.seq
 
     # --- life ---
 
@@ -97,12 +113,13 @@ class Courtroom:
 
         Connections that the log still shows are gone with the old process.
         """
-        await self._replay()
+        self.state = await self._ledger.read()
         self._task = self._house.tasks.start(self._run(), f"courtroom {self.hearing}")
+        self.care.begin(self.state, self._ledger.last)
         try:
             for seat, peer in peers(self.state).items():
-                actor = Actor(seat=seat, connection=_connection(peer))
-                await self.ask(Depart(_connection(peer), LeaveCause.SERVER_RESTART), actor)
+                actor = Actor(seat=seat, connection=ConnectionId(peer))
+                await self.ask(Depart(ConnectionId(peer), LeaveCause.SERVER_RESTART), actor)
             self._apply()
         except BaseException:
             await self.retire()  # its recorder would hold the folder against the next try
@@ -110,10 +127,12 @@ class Courtroom:
 
     async def close(self) -> None:
         """The house is closing: nobody is heard untaped, nothing is sealed, nothing is lost."""
+        await self.care.last_words(self.ask)
         self._stop_timers()
         self._house.media.drop_group(str(self.hearing))
         for tab in self._screens:
             tab.send(ByeOut("shutting_down"))
+        await self._sides.stop()
         await self._tape.stop()
 
     @property
@@ -130,10 +149,12 @@ class Courtroom:
         self._house.media.remove_tap(words_peer(self.hearing))
         self._house.media.remove_tap(tape_peer(self.hearing))
         self._house.media.drop_group(str(self.hearing))
+        await self._sides.stop()
         await self._tape.stop()
         self._house.instruments.release(self.hearing)
 
     def _stop_timers(self) -> None:
+        self.care.stop()
         for timer in (self._timer, self._paying):
             if timer is not None:
                 timer.cancel()
@@ -168,25 +189,33 @@ class Courtroom:
     def end_media(self, connection: ConnectionId) -> None:
         """The connection is over: its transport too."""
         self._house.media.disconnect(PeerId(connection))
+        self._shares.end(connection)
         self._widths.pop(PeerId(connection), None)
 
     def is_current(self, seat: SeatId, connection: ConnectionId) -> bool:
         """Whether this connection holds the seat."""
         return connection_of(self.state, seat) == connection
 
-    def answer(self, tab: Tab, offer_sdp: str) -> str:
-        """A new media transport for this tab; the plan in force already covers it.
+    def answer(self, tab: Tab, offer_sdp: str, source: str = "main") -> str:
+        """A new media transport for this tab, or for its screen; the plan in force already covers it.
 
-        Raises Refused(not_connected), Unavailable("too_many_peers"), and the wire's SdpError for a bad offer.
+        Raises Refused(not_connected, presenting_not_permitted), Unavailable("too_many_peers"), and the wire's SdpError.
         """
         self._check_current(tab)
+        peer = self._shares.peer(self.state, tab, source)
         try:
-            answer = self._house.media.answer(PeerId(tab.connection), offer_sdp)
+            answer = self._house.media.answer(peer, offer_sdp)
         except TooManyPeers:
             raise Unavailable("too_many_peers") from None
+        self._shares.answered(peer)
         self._apply()  # the offer says how many slots there really are
         self._screens.publish_to(tab)
         return answer
+
+    def point(self, tab: Tab, x: int | None, y: int | None) -> None:
+        """The tab points at what is shown; from one who may not, nothing comes of it. Raises Refused(not_connected)."""
+        self._check_current(tab)
+        self._screens.point(tab.seat, x, y)
 
     def _check_current(self, tab: Tab) -> None:
         if not self.is_current(tab.seat, tab.connection):
@@ -203,10 +232,14 @@ class Courtroom:
 
     def media_fact(self, fact: MediaFact) -> None:
         """What the wire reports about this hearing."""
+        if self._shares.concerns(fact):
+            return
         if isinstance(fact, PeerLost):
-            self._screens.media_lost(_connection(fact.peer), fact.cause)
+            self._screens.media_lost(ConnectionId(fact.peer), fact.cause)
         elif isinstance(fact, SpeakersChanged):
             self._screens.speaking(fact.speakers)
+            self.care.speaking(self._screens.speakers)
+        self.care.media_fact(fact)
 
     def spoken(self, spoken: Spoken) -> None:
         """What the recogniser heard."""
@@ -216,6 +249,10 @@ class Courtroom:
         """What the recorder reports; a change of its state is an event of the hearing."""
         if fact.state is not None and self.state.session not in ENDED:
             self._tell(ReportTape(fact.state, fact.reason))
+        self._screens.publish_tape()
+
+    def _side_tape_moved(self) -> None:
+        """A caucus's own tape moved on: for those in it."""
         self._screens.publish_tape()
 
     # --- the one loop ---
@@ -251,30 +288,19 @@ class Courtroom:
             return self.seq
         # An event that the law can't follow must not get into the log: it would be there at every replay.
         after = fold(self.state, [(event, now) for event in events])
-        entries = [self._house.codec.to_entry(event, now, actor.seat, actor.connection) for event in events]
-        try:
-            async with asyncio.timeout(self._house.settings.append_timeout_s):
-                self.seq = await self._house.log.append(str(self.hearing), self.seq, entries)
-        except TimeoutError:  # perhaps written, perhaps not: if it was, the next append finds out and replays
-            raise Unavailable("ledger") from None
+        await self._ledger.write(events, now, actor)
         self.state = after
         self._apply()
+        self.care.changed(after, events)
         self._screens.publish()
         return self.seq
-
-    async def _replay(self) -> None:
-        entries = await self._house.log.read(str(self.hearing))
-        state = initial()
-        for entry in entries:
-            state = evolve(state, self._house.codec.to_event(entry), Instant(entry.at_ms))
-        self.state = state
-        self.seq = entries[-1].seq if entries else 0
 
     async def _rebuild(self) -> None:
         """State, instruments and screens as the log has them."""
         try:
-            await self._replay()
+            self.state = await self._ledger.read()
             self._apply()
+            self.care.changed(self.state)
             self._screens.publish()
         except Unavailable as unavailable:
             log.warning("hearing %s: the log can't be read: %s", self.hearing, unavailable.reason)
@@ -288,7 +314,7 @@ class Courtroom:
         elif isinstance(error, Unavailable):
             log.warning("hearing %s: a message of the house failed: %s", self.hearing, error.reason)
             if error.reason != "internal":
-                self._owe(ask.command)  # a fact stays true: it is entered when the ledger is back
+                self._owe(ask.command, ask.actor)  # a fact stays true: it is entered when the ledger is back
 
     # --- consequences: functions of the state, applied by difference ---
 
@@ -297,11 +323,14 @@ class Courtroom:
         house = self._house
         self._keep_instruments()
         now = plans(self.hearing, self.state, self._widths, house.settings)
+        self._sides.keep(now.rooms, self._apply)
         # The wire first: an ear that fails must not keep a lock from being enforced.
         slots = house.media.apply(str(self.hearing), now.routes)
+        self._sides.follow(now.rooms)
         self._tape.follow(now.tape)
         if self._ear is not None:
             self._ear.follow(now.words)
+        self._shares.keep(self.state)
         self._screens.follow(self.state, self.seq, slots, house.clock.now_ms())
         self._dismiss_stale_tabs()
         self._arm()
@@ -324,6 +353,7 @@ class Courtroom:
         media = self._house.media
         media.remove_tap(tape_peer(self.hearing))
         media.remove_tap(words_peer(self.hearing))
+        await self._sides.seal(self.state)
         await self._tape.seal()
         self._screens.publish()
         self._finished = True
@@ -344,30 +374,26 @@ class Courtroom:
             delay_s = max(0.0, (due - self._house.clock.now_ms()) / 1000) + at_least_s
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._tell, Tick())
 
-    def _tell(self, command: Command) -> None:
+    def _tell(self, command: Command, actor: Actor = INSTRUMENT) -> None:
         """A message from the house itself; nobody waits for its answer."""
         if self._owed or self._mailbox.full():
-            self._owe(command)
+            self._owe(command, actor)
         else:
-            self._mailbox.put_nowait(_Ask(command, INSTRUMENT, None))
+            self._mailbox.put_nowait(_Ask(command, actor, None))
 
-    def _owe(self, command: Command) -> None:
+    def _owe(self, command: Command, actor: Actor) -> None:
         """Try later, in order; drop nothing accepted."""
-        if command not in self._owed or isinstance(command, ReportTape):
-            self._owed.append(command)
+        if (command, actor) not in self._owed or isinstance(command, ReportTape):
+            self._owed.append((command, actor))
         if self._paying is None:
             self._paying = asyncio.get_running_loop().call_later(_AGAIN_S, self._pay)
 
     def _pay(self) -> None:
         self._paying = None
         owed, self._owed = self._owed, deque(maxlen=_OWED_MAX)
-        reported = [command for command in owed if isinstance(command, ReportTape)]
+        reported = [command for command, _ in owed if isinstance(command, ReportTape)]
         now = ReportTape(self._tape.state, self._tape.reason)
         if reported and reported[-1] != now and self.state.session not in ENDED:
-            owed.append(now)  # what is entered late must not be the last word
-        for command in owed:
-            self._tell(command)
-
-
-def _connection(peer: PeerId) -> ConnectionId:
-    return ConnectionId(str(peer))
+            owed.append((now, INSTRUMENT))  # what is entered late must not be the last word
+        for command, actor in owed:
+            self._tell(command, actor)

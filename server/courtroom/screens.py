@@ -10,29 +10,42 @@ from typing import TYPE_CHECKING
 
 from media.ids import PeerId
 from server.courtroom.captions import Captions
-from server.courtroom.outputs import MediaLostOut, SlotOut, SpeakingOut, TapeOut, ViewOut
-from server.courtroom.plans import peers
-from server.hearing import audience
-from server.hearing.presence import Presence
+from server.courtroom.outputs import MediaLostOut, PointerOut, SlotOut, SpeakingOut, TapeOut, ViewOut
+from server.courtroom.plans import connection_of_peer, peers
+from server.hearing.channels import Channel, receives
+from server.hearing.rooms import CONSULTATION, is_caucus, kind_of, room_of
+from server.hearing.showing import sees_pointer
 from server.hearing.state import connection_of, initial
 from server.hearing.view import view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from media.plan import SlotUse
     from server.courtroom.outputs import Tab
     from server.courtroom.ports import Spoken
+    from server.courtroom.side_rooms import SideRooms
     from server.courtroom.tape_keeper import TapeKeeper
     from server.hearing.ids import ConnectionId, Instant, SeatId
     from server.hearing.state import Hearing
 
 
+_NO_TAPE = TapeOut("idle", None, "")
+
+
 class Screens:
     """The attached tabs, one a connection."""
 
-    def __init__(self, tape: TapeKeeper, captions_kept: int) -> None:
+    def __init__(
+        self,
+        tape: TapeKeeper,
+        sides: SideRooms,
+        captions_kept: int,
+        on_notices: Callable[[Tab, tuple[str, ...]], None],
+    ) -> None:
+        self._on_notices = on_notices
         self._tape = tape
+        self._sides = sides
         self._captions = Captions(captions_kept)
         self._tabs: dict[ConnectionId, Tab] = {}
         self._state: Hearing = initial()
@@ -89,7 +102,7 @@ class Screens:
         """Tell a tab that has just come everything its seat may know."""
         self.publish_to(tab)
         self._publish_speaking(tab)
-        for caption in self._captions.history(tab.seat):
+        for caption in self._captions.history(self._state, tab.seat):
             tab.send(caption)
 
     def publish_to(self, tab: Tab) -> None:
@@ -99,7 +112,7 @@ class Screens:
         """
         if tab.seat not in self._state.seats:
             return
-        tape = self._tape_out(tab.seat) or TapeOut("idle", None, "")
+        tape = self._tape_out(tab.seat) or _NO_TAPE
         out = ViewOut(self._seq, view(self._state, tab.seat), self._slots_of(tab), tape)
         told = self._told.get(tab.connection)
         if told is not None and replace(told, seq=out.seq) == out:
@@ -107,12 +120,14 @@ class Screens:
         if self._tabs.get(tab.connection) is tab:
             self._told[tab.connection] = out
         tab.send(out)
+        if out.view.notices:
+            self._on_notices(tab, tuple(notice.notice for notice in out.view.notices))
 
     def publish_tape(self) -> None:
         """The tape has moved on."""
         for tab in self:
             out = self._tape_out(tab.seat)
-            if out is not None:
+            if out is not None and out is not _NO_TAPE:
                 tab.send(out)
 
     def speaking(self, speakers: Sequence[PeerId]) -> None:
@@ -122,6 +137,11 @@ class Screens:
         for tab in self:
             self._publish_speaking(tab)
 
+    @property
+    def speakers(self) -> tuple[SeatId, ...]:
+        """Who is speaking now, as the wire last said."""
+        return self._speaking
+
     def spoken(self, spoken: Spoken) -> None:
         """What the recogniser heard, to those who may read it."""
         captions = list(self._captions.deliver(self._state, spoken))
@@ -130,38 +150,45 @@ class Screens:
             if seat in tabs:
                 tabs[seat].send(caption)
 
-    def media_lost(self, connection: ConnectionId, cause: str) -> None:
-        """The tab's media transport is gone."""
+    def point(self, seat: SeatId, x: int | None, y: int | None) -> None:
+        """Where the seat points, to those who see both it and what is shown."""
+        for tab in self:
+            if receives(self._state, Channel.POINTER, tab.seat) and sees_pointer(self._state, seat, tab.seat):
+                tab.send(PointerOut(seat, x, y))
+
+    def media_lost(self, connection: ConnectionId, cause: str, source: str = "main") -> None:
+        """A media transport of the tab is gone."""
         tab = self._tabs.get(connection)
         if tab is not None:
-            tab.send(MediaLostOut(cause))
+            tab.send(MediaLostOut(cause, source))
 
     def _by_peer(self) -> dict[PeerId, SeatId]:
         return {peer: seat for seat, peer in peers(self._state).items()}
 
     def _slots_of(self, tab: Tab) -> tuple[SlotOut, ...]:
         by_peer = self._by_peer()
-        return tuple(
-            SlotOut(use.index, by_peer[use.publisher], use.audio, use.video)
-            for use in self._slots.get(PeerId(tab.connection), ())
-            if use.publisher in by_peer
-        )
+        slots = []
+        for use in self._slots.get(PeerId(tab.connection), ()):
+            connection, source = connection_of_peer(use.publisher)
+            seat = by_peer.get(PeerId(connection))
+            if seat is not None:
+                slots.append(SlotOut(use.index, seat, use.audio, use.video, source))
+        return tuple(slots)
 
     def _publish_speaking(self, tab: Tab) -> None:
         """Only a change: even an empty message would tell an isolated witness that somebody spoke."""
         mine = tuple(
-            seat
-            for seat in self._speaking
-            if (seat == tab.seat and audience.heard(self._state, seat))
-            or audience.audience(self._state, seat, tab.seat).hear
+            seat for seat in self._speaking if receives(self._state, Channel.SPEAKING, tab.seat, seat)
         )
         if mine != self._told_speaking.get(tab.connection, ()):
             self._told_speaking[tab.connection] = mine
             tab.send(SpeakingOut(mine))
 
     def _tape_out(self, seat: SeatId) -> TapeOut | None:
-        """The state of the tape, for those in the courtroom only."""
-        attendance = self._state.attendance.get(seat)
-        if attendance is None or attendance.presence is not Presence.PRESENT:
+        """The state of the tape of the room the seat is in, for those in the courtroom only."""
+        if not receives(self._state, Channel.TAPE_LIGHT, seat):
             return None
-        return TapeOut(self._tape.state.value, self._tape.safe_until_ms, self._tape.reason)
+        room = room_of(self._state, seat)
+        aside = is_caucus(room) or kind_of(room) == CONSULTATION
+        tape = self._sides.tape(room) if aside else self._tape
+        return TapeOut(tape.state.value, tape.safe_until_ms, tape.reason) if tape else _NO_TAPE

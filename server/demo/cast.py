@@ -18,6 +18,10 @@ PLAINTIFF_AGENT = SeatRow("plaintiff_agent", "agent", "plaintiff", "person-he", 
 DEFENDANT = SeatRow("defendant", "defendant", "defendant", "person-wu", "广东华南贸易有限公司（吴强）")
 DEFENDANT_AGENT = SeatRow("defendant_agent", "agent", "defendant", "person-zheng", "郑凯", "defendant")
 WITNESS = SeatRow("witness", "witness", "court", "person-sun", "孙立")
+JUDGE = SeatRow("judge", "judge", "bench", "person-deng", "邓文")
+ASSESSOR = SeatRow("assessor", "assessor", "bench", "person-huang", "黄丽")
+MEDIATOR = SeatRow("mediator", "mediator", "bench", "person-gao", "高洁")
+OFFICER = SeatRow("enforcement_officer", "enforcement_officer", "bench", "person-luo", "罗正")
 OBSERVER = SeatRow("observer", "observer", "none", "person-tang", "唐宁")
 
 HELD_SEATS = (
@@ -32,8 +36,29 @@ HELD_SEATS = (
 )
 NOW_SEATS = (PRESIDING, CLERK, PLAINTIFF, PLAINTIFF_AGENT, DEFENDANT, WITNESS, OBSERVER)
 
+PANEL_SEATS = (PRESIDING, JUDGE, ASSESSOR, *NOW_SEATS[1:])
+"""Before a panel of three 合议庭."""
+
+_PARTIES = (PLAINTIFF, PLAINTIFF_AGENT, DEFENDANT, DEFENDANT_AGENT)
+
+_SEATS = {
+    "mediation": (MEDIATOR, *_PARTIES),
+    "enforcement_hearing": (OFFICER, CLERK, *_PARTIES),
+    "property_viewing": (OFFICER, CLERK, PLAINTIFF, DEFENDANT, OBSERVER),
+}
+
+
+def seats_for(procedure: str) -> tuple[SeatRow, ...]:
+    """Who sits in a demonstration hearing of this procedure."""
+    return _SEATS.get(procedure, NOW_SEATS)
+
+
 TITLES = {
     "presiding": "审判长 presiding judge",
+    "judge": "审判员 judge",
+    "assessor": "人民陪审员 lay assessor",
+    "mediator": "调解员 mediator",
+    "enforcement_officer": "执行员 enforcement officer",
     "clerk": "书记员 clerk",
     "plaintiff": "原告 plaintiff",
     "plaintiff_agent": "原告代理人 plaintiff's lawyer",

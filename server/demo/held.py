@@ -26,6 +26,7 @@ from server.hearing.decide import decide
 from server.hearing.events import INSTRUMENT, Actor, HearingScheduled, SeatPlan
 from server.hearing.evolve import evolve
 from server.hearing.ids import ConnectionId, HearingId, Instant, PersonId, SeatId
+from server.hearing.names import DELEGATED_BY_DEFAULT
 from server.hearing.recording_duty import duty
 from server.hearing.session import SessionState
 from server.hearing.state import initial
@@ -41,26 +42,22 @@ if TYPE_CHECKING:
     from server.store.cases import Cases, SeatRow
 
 SOUND = Path(__file__).parent / "hearing"
-DELEGATED = (
-    "admit",
-    "call_witness",
-    "dismiss_witness",
-    "grant_floor",
-    "open_floor",
-    "close_floor",
-    "decline_request",
-    "mute_and_lock",
-    "release_lock",
-)
 _PAUSE_MS = 700  # between two lines
 _FRAME_MS = 20
 _NS = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What a hearing is entered into."""
+
+    cases: Cases
+    log: EventLog
+    codec: Codec
+
+
 async def schedule(
-    cases: Cases,
-    log: EventLog,
-    codec: Codec,
+    books: Books,
     *,
     case_id: str,
     hearing_id: str,
@@ -68,20 +65,22 @@ async def schedule(
     scheduled_at: int,
     public: bool,
     now_ms: int,
+    procedure: str = "",
 ) -> None:
     """Enter a hearing into the calendar and write the first event of its log.
 
-    What is there already stays: a scheduling that was cut short between the two is finished.
+    procedure: "" for the case's own. What is there already stays: a scheduling that was cut short between the two is finished.
     """
-    case = await cases.case(case_id)
+    case = await books.cases.case(case_id)
     if case is None:
         raise ValueError(f"no case {case_id}")
-    known = await cases.hearing(hearing_id)
+    procedure = procedure or case.procedure
+    known = await books.cases.hearing(hearing_id)
     if known is None:
-        await cases.create_hearing(
+        await books.cases.create_hearing(
             case_id=case_id,
             public=public,
-            procedure=case.procedure,
+            procedure=procedure,
             scheduled_at=scheduled_at,
             seats=seats,
             now_ms=now_ms,
@@ -89,21 +88,21 @@ async def schedule(
         )
     else:
         scheduled_at, seats = known.hearing.scheduled_at, known.seats
-    if await log.read(hearing_id):
+    if await books.log.read(hearing_id):
         return
     first = HearingScheduled(
         hearing=HearingId(hearing_id),
         case_no=case.case_no,
         cause=case.cause,
         court=case.court,
-        procedure=case.procedure,
+        procedure=procedure,
         public=public,
         scheduled_at=Instant(scheduled_at),
         discipline_version=DISCIPLINE["version"],
         seats=tuple(_plan(row) for row in seats),
-        delegated=DELEGATED,
+        delegated=DELEGATED_BY_DEFAULT,
     )
-    await log.append(hearing_id, 0, [codec.to_entry(first, now_ms, None, None)])
+    await books.log.append(hearing_id, 0, [books.codec.to_entry(first, now_ms, None, None)])
 
 
 def _plan(row: SeatRow) -> SeatPlan:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from server.gateway.discipline import DISCIPLINE
 from server.hearing import commands as c
+from server.hearing import commands_checkin as ci
+from server.hearing import commands_order as co
 from server.hearing.ids import ConnectionId, SeatId
+from server.hearing.state_order import OATH_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,8 @@ PEOPLE = (
 )
 _STAFF = ("clerk", "presiding")
 _PARTIES = ("plaintiff", "defendant")
+_AT_HOME = ("plaintiff", "defendant", "witness")
+_AT_OFFICE = ("plaintiff_agent", "defendant_agent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,18 @@ def _prologue() -> tuple[Cue, ...]:
         cues.append(Cue(seat, c.ReportDevice("ok", "ok", "ok", "good"), 900))
         cues.append(Cue(seat, c.AcknowledgeDiscipline(DISCIPLINE["version"]), 2500))
     cues.extend(Cue(seat, c.Consent(agrees=True), 1200) for seat in _PARTIES)
+    cues.extend(Cue(seat, ci.DeclarePlace("home", quiet=True), 600) for seat in _AT_HOME)
+    cues.extend(Cue(seat, ci.DeclarePlace("office", quiet=True), 600) for seat in _AT_OFFICE)
     cues.extend(Cue("clerk", c.Admit(SeatId(seat)), 1000) for seat in PEOPLE if seat not in _STAFF)
+    cues.append(_point("identity_checked", "身份证件、授权委托书与到庭人员一致"))
+    cues.append(Cue("clerk", ci.CallRoll(), 800))
+    cues.append(Cue("clerk", ci.CheckSuitability(()), 900))
     cues.append(Cue("presiding", c.GoToStage(stage="discipline"), 1500))
     return tuple(cues)
+
+
+def _point(item: str, text: str = "") -> Cue:
+    return Cue("clerk", ci.RecordPoint(item, text), 300)
 
 
 def _floor(seat: str) -> Cue:
@@ -57,7 +71,11 @@ CUES: Mapping[int, tuple[Cue, ...]] = {
     2: (Cue("presiding", c.OpenCourt(), 1500),),
     4: (_floor("plaintiff"),),
     5: (_floor("defendant"),),
-    6: (Cue("presiding", c.GoToStage(stage="investigation"), 900),),
+    6: (
+        _point("rights_told"),
+        _point("recusal_asked", "各方均不申请回避"),
+        Cue("presiding", c.GoToStage(stage="investigation"), 900),
+    ),
     7: (_floor("plaintiff_agent"),),
     9: (Cue("presiding", c.CloseFloor()),),
     10: (_floor("defendant_agent"),),
@@ -66,7 +84,10 @@ CUES: Mapping[int, tuple[Cue, ...]] = {
     13: (Cue("presiding", c.CloseFloor()),),
     14: (Cue("defendant_agent", c.RequestFloor("对证据发表质证意见")), _floor("defendant_agent")),
     15: (Cue("presiding", c.CloseFloor()),),
-    16: (Cue("presiding", c.CallWitness(SeatId("witness")), 1500),),
+    16: (
+        Cue("witness", co.TakeOath(OATH_VERSION), 900),
+        Cue("presiding", c.CallWitness(SeatId("witness")), 1500),
+    ),
     17: (_floor("witness"),),
     19: (Cue("presiding", c.OpenFloor((SeatId("witness"), SeatId("defendant")))),),
     20: (Cue("presiding", c.MuteAndLock(SeatId("defendant"), "未经许可插话"), 300),),
@@ -79,7 +100,11 @@ CUES: Mapping[int, tuple[Cue, ...]] = {
     24: (Cue("presiding", c.GoToStage(stage="final_statements"), 900),),
     25: (_floor("plaintiff"),),
     26: (_floor("defendant"),),
-    27: (Cue("presiding", c.GoToStage(stage="mediation"), 900),),
+    27: (
+        Cue("plaintiff", c.Consent(agrees=True, step="mediation"), 300),
+        Cue("defendant", c.Consent(agrees=True, step="mediation"), 300),
+        Cue("presiding", c.GoToStage(stage="mediation"), 900),
+    ),
     28: (Cue("presiding", c.OpenFloor((SeatId("plaintiff"), SeatId("defendant")))),),
 }
 

@@ -8,7 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from server.demo import cast
-from server.demo.held import hold, schedule
+from server.demo.held import Books, hold, schedule
 from server.store.secret_file import write_private
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ class Demo:
     async def _hold(self, recording: RecordingSettings, now_ms: int) -> None:
         begin = now_ms - now_ms % _DAY_MS - _DAY_MS + 90 * 60_000  # yesterday at half past nine in Guangzhou
         await schedule(
-            self._cases,
-            self._events,
-            self._codec,
+            Books(self._cases, self._events, self._codec),
             case_id=cast.CASE_ID,
             hearing_id=cast.HELD,
             seats=cast.HELD_SEATS,
@@ -108,26 +106,28 @@ class Demo:
                 return row.id
         return ""
 
-    async def new_hearing(self, now_ms: int, hearing: str = "") -> dict[str, str]:
-        """A further hearing of the demonstration case, to be held now; its links are kept for the next start.
+    async def new_hearing(self, now_ms: int, hearing: str = "", procedure: str = "") -> dict[str, str]:
+        """A further hearing of the demonstration case, to be held now.
 
-        hearing: one whose scheduling was cut short, to be finished instead.
+        hearing: one whose scheduling was cut short, to be finished instead. procedure: "" for the case's own, whose
+        links are kept for the next start; those of another procedure are only given back.
         """
         hearing = hearing or f"hearing-demo-{now_ms}"
+        seats = cast.seats_for(procedure)
         await schedule(
-            self._cases,
-            self._events,
-            self._codec,
+            Books(self._cases, self._events, self._codec),
             case_id=cast.CASE_ID,
             hearing_id=hearing,
-            seats=cast.NOW_SEATS,
+            seats=seats,
             scheduled_at=now_ms + 10 * 60_000,
-            public=True,
+            public=procedure != "mediation",  # not in public: CPL interpretation art. 146
             now_ms=now_ms,
+            procedure=procedure,
         )
-        links = {row.seat: await self._cases.make_link(hearing, row.seat, now_ms) for row in cast.NOW_SEATS}
-        self._folders.root.mkdir(parents=True, exist_ok=True)
-        write_private(self._file, json.dumps({"hearing": hearing, "links": links}).encode())
+        links = {row.seat: await self._cases.make_link(hearing, row.seat, now_ms) for row in seats}
+        if not procedure:
+            self._folders.root.mkdir(parents=True, exist_ok=True)
+            write_private(self._file, json.dumps({"hearing": hearing, "links": links}).encode())
         log.info("demonstration hearing %s scheduled", hearing)
         return links
 

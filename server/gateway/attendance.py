@@ -9,6 +9,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiohttp import WSCloseCode
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
@@ -79,6 +81,13 @@ class Attendance(dict["ConnectionId", Held]):
         """
         held = self.get(holder) if holder is not None else None
         return bool(offered) and held is not None and held.timer is None and not _same(held.offered, offered)
+
+
+def end_of_line(close_code: int | None, error: BaseException | None) -> str:
+    """How a socket ended (hearing.leaving.FACTS): the page "said" so, the line was "silent" or it was "cut"."""
+    if close_code == WSCloseCode.GOING_AWAY:
+        return "said"
+    return "silent" if isinstance(error, TimeoutError) else "cut"
 
 
 def _same(secret: str, offered: str) -> bool:

@@ -64,7 +64,7 @@ class Auth:
         Behind a proxy everybody has one address: only links that are none count against it, and a good one always
         works. Guessing one of 256 bits is hopeless with or without a limit.
         """
-        if not self._reads.take(_key(token)):
+        if not self._reads.take(bucket_key(token)):
             raise Forbidden("too_many_attempts", 429)  # each redemption writes
         redeemed = await self._cases.redeem_link(token, self.now_ms())
         if redeemed is None:
@@ -85,7 +85,7 @@ class Auth:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not bearer:
             raise Forbidden("session_invalid", 401)
-        if not self._reads.take(_key(bearer)):
+        if not self._reads.take(bucket_key(bearer)):
             raise Forbidden("busy", 429)
         return await self.claim(bearer)
 
@@ -109,6 +109,6 @@ class Auth:
         return hmac.new(self._link_key, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
 
 
-def _key(secret: str) -> str:
+def bucket_key(secret: str) -> str:
     """A bucket's key: of one length whatever was sent, and no secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

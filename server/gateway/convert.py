@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, assert_never, cast
 
-from server.courtroom.outputs import ByeOut, CaptionOut, MediaLostOut, SpeakingOut, TapeOut, ViewOut
+from server.courtroom.outputs import (
+    ByeOut,
+    CaptionOut,
+    HealthOut,
+    MediaLostOut,
+    PointerOut,
+    SeatHealth,
+    SheetOut,
+    SpeakingOut,
+    TapeOut,
+    ViewOut,
+)
 from server.gateway import wire
 from server.gateway.errors import sentence
 
@@ -13,6 +25,7 @@ if TYPE_CHECKING:
 
     from server.courtroom.outputs import Output
     from server.gateway.errors import Lang
+    from server.hearing.sheet import Row
 
 
 def to_wire(output: Output, lang: Lang) -> BaseModel:
@@ -23,7 +36,13 @@ def to_wire(output: Output, lang: Lang) -> BaseModel:
                 seq=output.seq,
                 view=output.view,
                 slots=[
-                    wire.Slot(index=slot.index, seat=slot.seat, audio=slot.audio, video=slot.video)
+                    wire.Slot(
+                        index=slot.index,
+                        seat=slot.seat,
+                        audio=slot.audio,
+                        video=slot.video,
+                        source=_source(slot.source),
+                    )
                     for slot in output.slots
                 ],
                 tape=_tape(output.tape),
@@ -45,12 +64,35 @@ def to_wire(output: Output, lang: Lang) -> BaseModel:
                 t0=output.t0_ms,
                 t1=output.t1_ms,
             )
+        case SheetOut():
+            return wire.Sheet(rows=[sheet_row(row) for row in output.rows])
         case MediaLostOut():
-            return wire.MediaLost(cause=output.cause)
+            return wire.MediaLost(cause=output.cause, source=_source(output.source))
+        case PointerOut():
+            return wire.Pointer(seat=output.seat, x=output.x, y=output.y)
+        case HealthOut():
+            return wire.HealthMessage(seats={one.seat: _health(one) for one in output.seats})
         case ByeOut():
             return wire.Bye(reason=output.reason, message=sentence(output.reason, lang))
         case _:
             assert_never(output)
+
+
+def _health(one: SeatHealth) -> wire.SeatHealth:
+    return wire.SeatHealth(
+        **{field.name: getattr(one, field.name) for field in fields(one) if field.name != "seat"}
+    )
+
+
+def sheet_row(row: Row) -> wire.SheetRow:
+    """One row of the sheet, live or filed."""
+    values = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "passages"}
+    passages = [wire.Passage(seat=p.seat, t0=p.t0, t1=p.t1) for p in row.passages]
+    return wire.SheetRow(passages=passages, **values)
+
+
+def _source(source: str) -> wire.Source:
+    return cast("wire.Source", source)
 
 
 def _tape(tape: TapeOut) -> wire.Tape:

@@ -58,6 +58,46 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "您的席位无权查看这份案卷。如需阅卷，请向书记员申请。",
         "Your seat may not read this record. Ask the clerk for access.",
     ),
+    "not_on_tape_yet": (
+        "这段录音尚未写入，请稍等几秒再试。",
+        "This passage is not on the tape yet; please try again in a few seconds.",
+    ),
+    "passage_failed": (
+        "这段录音暂时无法读取，庭审不受影响，请稍后再试。",
+        "This passage can't be read now; the hearing is not affected. Please try again shortly.",
+    ),
+    "exhibit_not_shown": (
+        "这份材料现在没有向您出示。",
+        "This exhibit is not being shown to you now.",
+    ),
+    "material_form": (
+        "不支持这种文件。请提交 PDF、图片（PNG、JPEG、WebP）、视频（MP4、WebM）或者音频（MP3、M4A、OGG、WAV）。",
+        "Files of this kind are not taken. Hand in PDF, PNG, JPEG, WebP, MP4, WebM, MP3, M4A, OGG or WAV.",
+    ),
+    "material_too_large": ("文件过大，请分成几份提交。", "The file is too large; hand it in in parts."),
+    "material_title": (
+        "请填写材料名称，不超过120字。",
+        "Give the material a title of at most 120 characters.",
+    ),
+    "broken": (
+        "文件损坏或者不完整，无法打开，请检查后重新提交。",
+        "The file is damaged or incomplete and can't be opened; check it and hand it in again.",
+    ),
+    "locked": (
+        "文件有密码保护，请取消密码后重新提交。",
+        "The file is protected by a password; remove it and hand the file in again.",
+    ),
+    "too_many_pages": ("文件页数过多，请分册提交。", "The file has too many pages; hand it in in parts."),
+    "too_many_pixels": ("图片尺寸过大，请缩小后提交。", "The picture is too large; make it smaller."),
+    "codec": (
+        "浏览器不能播放这种编码，请转换为常用格式后提交。",
+        "Browsers can't play this coding; convert the file to a usual one.",
+    ),
+    "upload_broken": ("上传中断，请重新提交。", "The upload broke off; please try again."),
+    "disk_full": (
+        "服务器存储空间不足，暂时不能提交材料，请联系技术人员。",
+        "The server has no room for more files now; call the technician.",
+    ),
     "link_expired": (
         "播放链接已过期，请刷新页面。",
         "The playback link has expired; please reload the page.",

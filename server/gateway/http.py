@@ -12,10 +12,18 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from server.courtroom.ports import EventLog, Unavailable
-from server.gateway.access import may_read_record
+from server.gateway.access import may_open, may_read_record, may_read_room
+from server.gateway.answers import answer, language
 from server.gateway.errors import Forbidden, Malformed, sentence
+from server.gateway.procedures import procedure_file
 from server.gateway.ranges import send_range
-from server.gateway.record import SESSION_KINDS, progress_of, record, session_of, transcript_text
+from server.gateway.record import SESSION_KINDS, Caucus, progress_of, record, session_of, transcript_text
+from server.hearing import refusals
+from server.hearing.ids import HearingId
+from server.hearing.procedure import kind_of
+from server.hearing.refusals import Refused
+from server.hearing.rooms import CAUCUS
+from server.hearing.streams import room_stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -23,14 +31,13 @@ if TYPE_CHECKING:
 
     from server.courtroom.ports import Entry
     from server.gateway.auth import Auth
-    from server.gateway.errors import Lang
     from server.gateway.settings import GatewaySettings
     from server.store.cases import Cases, Claim, HearingFile, SeatRow
     from server.store.results import Results
 
 log = logging.getLogger(__name__)
 
-_FILE_NAME = re.compile(r"^[A-Za-z0-9_-]{1,64}\.(webm|mp4|mkv)$")
+_FILE_NAME = re.compile(r"^[A-Za-z0-9_~-]{1,80}\.(webm|mp4|mkv)$")
 _ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 _JOIN_BODY_BYTES = 1024
 
@@ -45,8 +52,12 @@ async def errors(
     except Forbidden as forbidden:
         return _error(request, "refused", forbidden.reason, forbidden.status)
     except Malformed as malformed:
-        too_large = malformed.reason == "message_too_large"
+        too_large = malformed.reason in {"message_too_large", "material_too_large"}
         return _error(request, "malformed", malformed.reason, 413 if too_large else 400)
+    except Refused as refused:
+        said = refusals.sentence(refused.reason, language(request))
+        reason = refused.reason.value
+        return answer({"error": "refused", "reason": reason, "rule": refused.rule, "message": said}, 403)
     except Unavailable as unavailable:
         return _error(request, "unavailable", unavailable.reason, 503)
     except web.HTTPRequestEntityTooLarge:
@@ -62,22 +73,9 @@ async def errors(
         return _error(request, "unavailable", "internal", 500)
 
 
-def _lang(request: web.Request) -> Lang:
-    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh-CN"
-
-
 def _error(request: web.Request, error: str, reason: str, status: int) -> web.Response:
-    body = {"error": error, "reason": reason, "message": sentence(reason, _lang(request))}
-    return _json(body, status)
-
-
-def _json(body: Any, status: int = 200) -> web.Response:
-    return web.json_response(
-        body,
-        status=status,
-        headers={"Cache-Control": "no-store"},
-        dumps=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
-    )
+    body = {"error": error, "reason": reason, "message": sentence(reason, language(request))}
+    return answer(body, status)
 
 
 class ReadableLog(EventLog, Protocol):
@@ -115,6 +113,7 @@ class Routes:
         """Register every route."""
         app.router.add_post("/api/join", self.join)
         app.router.add_get("/api/me", self.me)
+        app.router.add_get("/api/procedures/{key}", self.procedure)
         app.router.add_get("/api/probe/{bytes}", self.probe_down)
         app.router.add_post("/api/probe", self.probe_up)
         app.router.add_get("/api/cases/{case}", self.case)
@@ -139,14 +138,14 @@ class Routes:
         if not isinstance(token, str) or not 0 < len(token) <= 200:  # noqa: PLR2004  far above any token of ours
             raise Malformed("bad_request")
         session = await self._auth.join(token, request.remote or "")
-        return _json({"session": session})
+        return answer({"session": session})
 
     async def me(self, request: web.Request) -> web.Response:
         """GET /api/me: the hearing, the seat and the discipline to read."""
         claim = await self._auth.claim_of(request)
         file, seat = await self._file(claim)
         session = await self._session(file.hearing.id)
-        return _json(
+        return answer(
             {
                 "hearing": {
                     "id": file.hearing.id,
@@ -164,6 +163,15 @@ class Routes:
                 "server_time": self._auth.now_ms(),
             }
         )
+
+    async def procedure(self, request: web.Request) -> web.Response:
+        """GET /api/procedures/{key}: how a hearing of this procedure goes; no word of this one."""
+        await self._auth.claim_of(request)
+        body, tag = procedure_file(request.match_info["key"])
+        headers = {"Cache-Control": "private, no-cache", "ETag": f'"{tag}"'}
+        if any(known.value == tag for known in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=body, content_type="application/json", charset="utf-8", headers=headers)
 
     async def probe_down(self, request: web.Request) -> web.Response:
         """GET /api/probe/{bytes}: that many bytes that don't compress, for the network test."""
@@ -185,7 +193,7 @@ class Routes:
             size += len(chunk)
             if size > self._settings.probe_upload_bytes_max:
                 raise Malformed("message_too_large")
-        return _json({"bytes": size})
+        return answer({"bytes": size})
 
     # --- the case page ---
 
@@ -212,7 +220,7 @@ class Routes:
             for seat in own.seats
             if seat.role in {"plaintiff", "defendant", "third_party"}
         ]
-        return _json(
+        return answer(
             {
                 "case": {
                     "id": own.case.id,
@@ -232,7 +240,7 @@ class Routes:
         hearing = file.hearing.id
         artefacts = await self._results.artefacts(hearing)
         transcripts = [artefact for artefact in artefacts if artefact.kind == "transcript"]
-        return _json(
+        return answer(
             record(
                 file=file,
                 reader_role=reader.role,
@@ -243,8 +251,21 @@ class Routes:
                 transcript=transcripts[0] if transcripts else None,
                 job=await self._results.job(hearing, "finish"),
                 sign=self._auth.sign,
+                caucuses=await self._caucuses(file, reader),
             )
         )
+
+    async def _caucuses(self, file: HearingFile, reader: SeatRow) -> list[Caucus]:
+        """What was entered of the caucuses that the reader may read of."""
+        found = []
+        for side in dict.fromkeys(seat.side for seat in file.seats):
+            room = f"{CAUCUS}:{side}"
+            if may_read_room(reader.role, reader.side, room):
+                stream = room_stream(HearingId(file.hearing.id), room)
+                entries = await self._events.read(stream)
+                if entries:
+                    found.append(Caucus(room, entries, await self._events.verify(stream)))
+        return found
 
     async def transcript(self, request: web.Request) -> web.Response:
         """GET /api/hearings/{hearing}/transcript.txt."""
@@ -278,7 +299,7 @@ class Routes:
     async def health(self, _: web.Request) -> web.Response:
         """GET /healthz: the ledger answers."""
         await self._cases.ping()
-        return _json({"ok": True})
+        return answer({"ok": True})
 
     async def metrics(self, request: web.Request) -> web.Response:
         """GET /metrics, from this machine only: counts, never names."""
@@ -303,12 +324,17 @@ class Routes:
         return own, seat
 
     async def _readable(self, request: web.Request) -> tuple[HearingFile, SeatRow]:
-        """The hearing asked for, if it belongs to the reader's case, and the reader's own seat."""
+        """The hearing asked for, if it belongs to the reader's case, and the reader's seat in it, else its own."""
         own, seat = await self._reader(request)
         file = await self._cases.hearing(request.match_info["hearing"])
         if file is None or file.case.id != own.case.id:
             raise Forbidden("not_found", 404)
-        return file, seat
+        there = next((one for one in file.seats if one.person_id == seat.person_id), None)
+        reader = there or seat
+        kind = kind_of(file.hearing.procedure)
+        if not may_open(reader.role, took_part=there is not None, kind=kind):
+            raise Forbidden("not_yours")
+        return file, reader
 
     async def _session(self, hearing: str) -> dict[str, Any]:
         return session_of(await self._events.read_kinds(hearing, SESSION_KINDS))

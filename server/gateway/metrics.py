@@ -8,10 +8,36 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from server.courtroom.health import VERDICTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from prometheus_client.metrics_core import Metric
+
+
+class LineMetrics(Collector):
+    """How good the lines of everybody connected are, over all hearings of this machine."""
+
+    def __init__(self, verdicts: Callable[[], Mapping[str, int]]) -> None:
+        self._verdicts = verdicts
+
+    @classmethod
+    def register(cls, verdicts: Callable[[], Mapping[str, int]]) -> None:
+        """Make them part of GET /metrics."""
+        REGISTRY.register(cls(verdicts))
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: several houses in one process may count."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Connected seats by verdict, each verdict always there."""
+        found = self._verdicts()
+        family = GaugeMetricFamily("yunting_lines", "connected seats by their line", labels=["verdict"])
+        for verdict in VERDICTS:
+            family.add_metric([verdict], float(found.get(verdict, 0)))
+        yield family
 
 
 class HouseMetrics(Collector):

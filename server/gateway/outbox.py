@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from server.hearing.ids import ConnectionId, SeatId
 
 # Messages that a newer one of the same type makes worthless: a slow tab gets the newest only.
-_REPLACEABLE = (wire.ViewMessage, wire.Speaking, wire.TapeMessage)
+_REPLACEABLE = (
+    wire.ViewMessage,
+    wire.Speaking,
+    wire.TapeMessage,
+    wire.HealthMessage,
+    wire.Sheet,
+    wire.Pointer,
+)
 
 
 class Outbox:
@@ -36,7 +43,7 @@ class Outbox:
     def put(self, message: BaseModel) -> None:
         """Queue a message; never blocks."""
         if isinstance(message, _REPLACEABLE):
-            self._waiting = [old for old in self._waiting if type(old) is not type(message)]
+            self._waiting = [old for old in self._waiting if not _same_kind(old, message)]
         if len(self._waiting) >= self._limit:
             if not self.overflowed:
                 self.overflowed = True
@@ -60,6 +67,13 @@ class Outbox:
         while 2 * len(self._waiting) >= self._limit and not self.overflowed:
             self._taken.clear()
             await self._taken.wait()
+
+
+def _same_kind(old: BaseModel, new: BaseModel) -> bool:
+    """Whether the new one says all that the old one said; of pointers, only the same person's."""
+    if isinstance(old, wire.Pointer) and isinstance(new, wire.Pointer):
+        return old.seat == new.seat
+    return type(old) is type(new)
 
 
 class SocketTab:

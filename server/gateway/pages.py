@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Every screen is one document; the client's router reads the path.
-SCREENS = ("/", "/j/{token}", "/arrive", "/court", "/case/{case_id}")
+_CONSOLE = ("/console", "/console/j/{token}", "/console/{token}")
+SCREENS = ("/", "/j/{token}", "/arrive", "/court", "/case/{case_id}", *_CONSOLE)
 
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; "
@@ -38,7 +39,8 @@ async def headers(
         exception.headers.update(HEADERS)
         raise
     if not response.prepared:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)  # an answer may be stricter
         if request.path.startswith("/assets/") and response.status < 400:  # noqa: PLR2004  HTTP's own line
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # names carry a hash
     return response

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
@@ -39,12 +40,24 @@ def piece(header: str, size: int, limit: int) -> tuple[int, int] | None:
     return begin, min(end, begin + limit - 1)
 
 
-async def send_range(request: web.Request, path: Path, limit: int) -> web.StreamResponse:
-    """Answer a request for a file: whole without Range, else 206 with a piece, or 416."""
-    headers = {"Cache-Control": "private, max-age=3600", "Accept-Ranges": "bytes"}
+async def send_range(
+    request: web.Request,
+    path: Path,
+    limit: int,
+    more: Mapping[str, str] | None = None,
+    content_type: str = "",
+) -> web.StreamResponse:
+    """Answer a request for a file: whole without Range, else 206 with a piece, or 416. more: headers; before ours.
+
+    content_type: of a file whose name does not tell.
+    """
+    headers = {"Cache-Control": "private, max-age=3600", "Accept-Ranges": "bytes", **(more or {})}
     asked = request.headers.get("Range")
     if asked is None or not asked.startswith("bytes="):
-        return web.FileResponse(path, headers=headers)
+        whole = web.FileResponse(path, headers=headers)
+        if content_type:
+            whole.content_type = content_type
+        return whole
     size = (await asyncio.to_thread(path.stat)).st_size
     wanted = piece(asked, size, limit)
     if wanted is None:
@@ -54,7 +67,7 @@ async def send_range(request: web.Request, path: Path, limit: int) -> web.Stream
     return web.Response(
         status=206,
         body=body,
-        content_type=_TYPES.get(path.suffix, "application/octet-stream"),
+        content_type=content_type or _TYPES.get(path.suffix, "application/octet-stream"),
         headers={**headers, "Content-Range": f"bytes {first}-{last}/{size}"},
     )
 

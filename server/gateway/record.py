@@ -5,11 +5,12 @@ Times in the answer: Unix milliseconds where named `at`, milliseconds from `zero
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from server.gateway.access import sees_all
+from server.hearing.sheet import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from server.store.results import Artefact, Job, UtteranceRow
 
 FINISH_STATES = {"pending": "pending", "running": "building", "done": "ready", "failed": "failed"}
-_MOVED = {
+SESSION_MOVES = {
     "hearing_scheduled": "scheduled",
     "check_in_began": "checking_in",
     "court_opened": "in_session",
@@ -27,9 +28,34 @@ _MOVED = {
     "court_resumed": "in_session",
     "court_closed": "closed",
     "court_adjourned": "adjourned",
+    "court_moved_offline": "moved_offline",
 }
-SESSION_KINDS = frozenset(_MOVED)
+_ENDS = frozenset({"court_closed", "court_adjourned", "court_moved_offline"})
+_COURTS_OWN = frozenset(
+    {
+        *("device_reported", "place_declared", "suitability_checked"),
+        *("message_sent", "help_asked", "help_answered", "absence_measured", "absence_proposed"),
+        *("incident_noted", "incident_ended", "sheet_filed"),
+        *("seats_screened", "screening_lifted"),
+    }
+)
+"""What the bench and the clerk alone read.
+
+People's devices, places, lines and words to the helpers, why one must not meet another; the court's own check,
+incident notes and counts.
+"""
+
+SESSION_KINDS = frozenset(SESSION_MOVES)
 """The kinds of entry that session_of reads; it may be given these alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caucus:
+    """What was entered of a caucus, for a reader who may read it: its own stream, with its own chain."""
+
+    room: str
+    entries: Sequence[Entry]
+    verdict: Verdict
 
 
 def progress_of(job: Job | None, have: bool) -> dict[str, Any]:
@@ -51,10 +77,10 @@ def session_of(entries: Sequence[Entry]) -> dict[str, Any]:
     """Where the hearing stands, read from its log: session, opened_at, closed_at."""
     found: dict[str, Any] = {"session": "scheduled", "opened_at": None, "closed_at": None}
     for entry in entries:
-        found["session"] = _MOVED.get(entry.kind, found["session"])
+        found["session"] = SESSION_MOVES.get(entry.kind, found["session"])
         if entry.kind == "court_opened":
             found["opened_at"] = entry.at_ms
-        elif entry.kind in {"court_closed", "court_adjourned"}:
+        elif entry.kind in _ENDS:
             found["closed_at"] = entry.at_ms
     return found
 
@@ -65,7 +91,7 @@ def _events(
     hidden = {"connection", "superseded", "person"}  # keys of machines, not of people
     shown = []
     for entry in entries:
-        if entry.kind == "device_reported" and not everything:
+        if entry.kind in _COURTS_OWN and not everything:
             continue
         actor = seats.get(entry.actor_seat or "")
         body = {key: value for key, value in entry.body.items() if key not in hidden}
@@ -86,13 +112,32 @@ def _events(
     return shown
 
 
+def _sheet(entries: Sequence[Entry], seats: Mapping[str, SeatRow], zero: int) -> list[dict[str, Any]]:
+    """Was everyone heard? As last filed: recess, close, and every few minutes. For the bench and the clerk."""
+    filed = next((entry for entry in reversed(entries) if entry.kind == "sheet_filed"), None)
+    rows = [read(text) for text in filed.body["rows"]] if filed is not None else []
+    shown = []
+    for row in rows:
+        if row.seat in seats:
+            passages = [{"seat": p.seat, "from": p.t0 - zero, "to": p.t1 - zero} for p in row.passages]
+            shown.append(
+                {
+                    **asdict(row),
+                    "passages": passages,
+                    "role": seats[row.seat].role,
+                    "name": seats[row.seat].name,
+                }
+            )
+    return shown
+
+
 def _gaps(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
     gaps: list[dict[str, Any]] = []
     since: int | None = None
     for entry in entries:
         if entry.kind == "court_recessed":
             since = entry.at_ms
-        elif since is not None and entry.kind in {"court_resumed", "court_closed", "court_adjourned"}:
+        elif since is not None and entry.kind in {"court_resumed", *_ENDS}:
             gaps.append({"from": max(0, since - zero), "to": max(0, entry.at_ms - zero), "ground": "recess"})
             since = None
     return gaps
@@ -106,7 +151,7 @@ def _stages(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
     ]
 
 
-def record(
+def record(  # noqa: PLR0913 - by keyword, one a source
     *,
     file: HearingFile,
     reader_role: str,
@@ -117,6 +162,7 @@ def record(
     transcript: Artefact | None,
     job: Job | None,
     sign: Callable[[str], str],
+    caucuses: Sequence[Caucus] = (),
 ) -> dict[str, Any]:
     """The whole answer of GET /api/hearings/{id}/record.
 
@@ -129,8 +175,8 @@ def record(
         for seat in file.seats
     }
     session = session_of(entries)
-    if not everything and session["session"] not in {"closed", "adjourned"}:
-        entries, copies = (), ()
+    if not everything and session["session"] not in {"closed", "adjourned", "moved_offline"}:
+        entries, copies, caucuses = (), (), ()
     zero = session["opened_at"] or file.hearing.scheduled_at
     end = session["closed_at"] or zero
     return {
@@ -147,12 +193,26 @@ def record(
         "gaps": _gaps(entries, zero),
         "stages": _stages(entries, zero),
         "events": _events(entries, seats, everything=everything),
+        "caucuses": [_caucus(caucus, seats, everything=everything) for caucus in caucuses],
+        "sheet": _sheet(entries, seats, zero) if everything else [],
         "transcript": {
             **progress_of(job, transcript is not None),
             "lines": [_line(line, seats, zero) for line in lines if line.seat in seats],
         },
-        "verified": {"chain": verdict.ok, "entries": verdict.entries, "head": verdict.head},
+        "verified": _verified(verdict),
     }
+
+
+def _caucus(caucus: Caucus, seats: Mapping[str, SeatRow], *, everything: bool) -> dict[str, Any]:
+    return {
+        "room": caucus.room,
+        "events": _events(caucus.entries, seats, everything=everything),
+        "verified": _verified(caucus.verdict),
+    }
+
+
+def _verified(verdict: Verdict) -> dict[str, Any]:
+    return {"chain": verdict.ok, "entries": verdict.entries, "head": verdict.head}
 
 
 def _seat_of(copy: Artefact) -> str:
@@ -167,6 +227,7 @@ def _copy(copy: Artefact, seats: Mapping[str, SeatRow], sign: Callable[[str], st
         "role": seat.role,
         "side": seat.side,
         "name": seat.name,
+        "source": copy.detail.get("source", "main"),
         "kind": copy.detail["kind"],
         "duration_ms": copy.detail["duration_ms"],
         "sha256": copy.sha256,
@@ -200,6 +261,10 @@ ROLES_ZH = {
     "witness": "证人",
     "expert": "鉴定人",
     "interpreter": "翻译",
+    "mediator": "调解员",
+    "enforcement_officer": "执行员",
+    "police": "司法警察",
+    "technician": "技术保障人员",
     "observer": "旁听人员",
 }
 

@@ -15,6 +15,7 @@ class GatewaySettings:
     message_bytes_max: int = 262144  # one WebSocket frame; an offer is the largest
     outbox_messages_max: int = 512  # messages waiting for one slow tab; more: the tab is closed, "too_slow"
     commands_per_second_max: int = 20  # a seat's commands above this are answered "busy"
+    pointers_per_second_max: int = 15  # a seat's pointer; what comes above it is left out
     hellos_per_second_max: float = 0.5  # a seat's arrivals above this are answered "busy"
     hellos_burst_max: int = 10  # arrivals of a seat in a burst
     sockets_max: int = 1024  # WebSockets of seats at one time
@@ -26,8 +27,13 @@ class GatewaySettings:
         10  # HTTP requests of one session, on average; above it they are answered "busy"
     )
     reads_burst_max: int = 40  # and at once: a case page that opens
+    console_hearings_max: int = 500  # hearings of one court and day that the console lists
+    console_page_max: int = 200  # and in one answer
     probe_download_bytes_max: int = 2097152  # network test
     probe_upload_bytes_max: int = 1048576  # network test
+    passages_per_minute_max: int = 6  # missed passages of one seat, rebuilt from a live tape
+    passages_waiting_max: int = 8  # askers waiting for the one rebuild at a time; more: "busy"
+    passage_timeout_s: float = 20.0  # a rebuild that takes longer is given up
     link_lifetime_s: int = 3600  # signed links to recordings
     range_bytes_max: int = (
         1048576  # one answer of a recording; a browser has six connections for all of a case's copies

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from media.sdp import SdpError
 from server.courtroom.outputs import ByeOut
 from server.courtroom.ports import Unavailable
 from server.gateway import wire
-from server.gateway.attendance import Attendance, Held, Strangers
+from server.gateway.attendance import Attendance, Held, Strangers, end_of_line
 from server.gateway.errors import Forbidden, Malformed
 from server.gateway.frames import id_of, parse, problem, say_bye, say_problem, version_of
 from server.gateway.outbox import Outbox, SocketTab
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _GOODBYE_S = 1.0  # for the last words to a tab before its line is cut
+_POINTER = re.compile(r'\s*\{\s*"type"\s*:\s*"pointer"')  # before parsing: there are many of them
 _SEATS_MAX = 4096  # seats whose rates are remembered
 
 
@@ -77,6 +79,8 @@ class Sockets:
         )
         rate = settings.commands_per_second_max
         self._commands = KeyedBuckets(rate, 2 * rate, _SEATS_MAX, auth.monotonic)
+        pace = settings.pointers_per_second_max
+        self._pointers = KeyedBuckets(pace, pace, _SEATS_MAX, auth.monotonic)
         self._none_open = asyncio.Event()
         self._closing = False
 
@@ -248,7 +252,11 @@ class Sockets:
             if tab.dismissed or message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 return
             text = message.data if message.type is WSMsgType.TEXT else None
-            if not self._commands.take(key):
+            if text is not None and _POINTER.match(text):
+                # it follows a hand: too many are left out, and none is told "busy"
+                if self._pointers.take(key):
+                    await self._one(text, room, tab, outbox)
+            elif not self._commands.take(key):
                 outbox.put(problem(id_of(text), "busy", "busy", tab.lang))
             elif text is None:
                 outbox.put(problem(None, "malformed", "not_json", tab.lang))
@@ -289,9 +297,11 @@ class Sockets:
                 else:
                     outbox.put(wire.Done(id=message.id, seq=seq))
             case wire.Offer():
-                outbox.put(wire.Answer(id=message.id, sdp=room.answer(tab, message.sdp)))
+                outbox.put(wire.Answer(id=message.id, sdp=room.answer(tab, message.sdp, message.source)))
             case wire.Tiles():
                 room.show(tab, message.widths)
+            case wire.Point():
+                room.point(tab, message.x, message.y)
             case wire.Ping():
                 outbox.put(wire.Pong(t=message.t, server_time=int(self._auth.now_ms())))
             case _:
@@ -322,6 +332,7 @@ class Sockets:
         held = self._seats.get(connection)
         if self._closing or held is None or held.tab is not tab:
             return  # the house closes, or another socket has taken the connection over
+        room.care.line_ended(connection, end_of_line(socket.close_code, socket.exception()))
         if socket.close_code == WSCloseCode.GOING_AWAY:
             await self._depart(room, tab, LeaveCause.PAGE_CLOSED)
             return

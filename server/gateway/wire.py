@@ -10,12 +10,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from server.hearing.view import HearingView
+from server.hearing.view_shapes import HearingView
 
 PROTOCOL_VERSION = 1
 
 Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 
+
+Source = Literal["main", "screen"]
 
 TapeStateName = Literal["idle", "rolling", "paused", "faulted", "sealed"]
 
@@ -47,11 +49,12 @@ class CommandMessage(_Message):
 
 
 class Offer(_Message):
-    """The tab's SDP offer (RFC 8866), a new peer connection each time."""
+    """The tab's SDP offer (RFC 8866), a new peer connection each time. source: "screen" for a second one, with a screen."""
 
     type: Literal["offer"] = "offer"
     id: Id
     sdp: Annotated[str, Field(max_length=131072)]
+    source: Source = "main"
 
 
 class Tiles(_Message):
@@ -68,7 +71,15 @@ class Ping(_Message):
     t: float
 
 
-ClientMessage = Annotated[Hello | CommandMessage | Offer | Tiles | Ping, Field(discriminator="type")]
+class Point(_Message):
+    """Where the tab points on what is shown, in hundredths of a per cent; null: nowhere. Not answered, not in the log."""
+
+    type: Literal["pointer"] = "pointer"
+    x: Annotated[int, Field(ge=0, le=10000)] | None
+    y: Annotated[int, Field(ge=0, le=10000)] | None
+
+
+ClientMessage = Annotated[Hello | CommandMessage | Offer | Tiles | Point | Ping, Field(discriminator="type")]
 
 # --- server to client ---
 
@@ -87,12 +98,16 @@ class Welcome(_Message):
 
 
 class Slot(_Message):
-    """Downlink slot pair `index` (audio and video m-line pair, in the order offered) carries this seat now."""
+    """Downlink slot pair `index` (audio and video m-line pair, in the order offered) carries this seat now.
+
+    source: "main", its microphone and camera, or "screen", the screen it shares.
+    """
 
     index: int
     seat: str
     audio: bool
     video: bool
+    source: Source = "main"
 
 
 class Tape(_Message):
@@ -147,6 +162,37 @@ class Caption(_Message):
     t1: int
 
 
+class Passage(_Message):
+    """Speech of `seat` that was missed; Unix milliseconds."""
+
+    seat: str
+    t0: int
+    t1: int
+
+
+class SheetRow(_Message):
+    """What one seat said and missed on the record, in milliseconds.
+
+    answered_ms: how long it waited for an answer to its "I can't hear", all together. lost_ms: without a connection.
+    """
+
+    seat: str
+    spoke_ms: int
+    missed_ms: int
+    passages: list[Passage]
+    interrupted: int
+    cannot_hear: int
+    answered_ms: int
+    lost_ms: int
+
+
+class Sheet(_Message):
+    """Was everyone heard? For the bench and the clerk, at most every few seconds, the whole of it each time."""
+
+    type: Literal["sheet"] = "sheet"
+    rows: list[SheetRow]
+
+
 class Answer(_Message):
     """SDP answer to the offer with this id."""
 
@@ -192,10 +238,37 @@ class Bye(_Message):
 
 
 class MediaLost(_Message):
-    """The media transport of this tab is gone; make a new offer. cause as the media plane saw it."""
+    """A media transport of this tab is gone; make a new offer. cause as the media plane saw it."""
 
     type: Literal["media_lost"] = "media_lost"
     cause: str
+    source: Source = "main"
+
+
+class Pointer(_Message):
+    """Where a seat points on what is shown, as in the client's own; null: nowhere any more."""
+
+    type: Literal["pointer"] = "pointer"
+    seat: str
+    x: int | None
+    y: int | None
+
+
+class SeatHealth(_Message):
+    """A seat's line over the last ten seconds; null: not known. Losses are shares, 0 to 1, up and down from the person."""
+
+    up_loss: float | None
+    down_loss: float | None
+    rtt_ms: int | None
+    jitter_ms: int | None
+    verdict: Literal["good", "fair", "poor", "lost"] | None
+
+
+class HealthMessage(_Message):
+    """Lines by seat: everybody's for who oversees the hearing and for a technician, else the own; on a real change only."""
+
+    type: Literal["health"] = "health"
+    seats: dict[str, SeatHealth]
 
 
 class Pong(_Message):
@@ -212,12 +285,15 @@ ServerMessage = Annotated[
     | Speaking
     | TapeMessage
     | Caption
+    | Sheet
     | Answer
     | Done
     | Refused
     | Problem
     | Bye
     | MediaLost
+    | Pointer
+    | HealthMessage
     | Pong,
     Field(discriminator="type"),
 ]

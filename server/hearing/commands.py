@@ -1,10 +1,20 @@
-"""What is asked of the court: imperatives from seats, and observations from instruments. Pure values."""
+"""What is asked of the court: imperatives from seats, and observations from instruments. Pure values.
+
+The commands of the sitting are here; those of check-in, order, rooms, exhibits and care are in `commands_*`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from server.hearing import commands_care as cc
+from server.hearing import commands_checkin as ci
+from server.hearing import commands_exhibits as cx
+from server.hearing import commands_officer as cf
+from server.hearing import commands_order as co
+from server.hearing import commands_rooms as cr
 
 if TYPE_CHECKING:
     from server.hearing.ids import ConnectionId, SeatId
@@ -42,9 +52,13 @@ class AcknowledgeDiscipline:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The party's answer to holding this stage online (online litigation rules art. 4)."""
+    """The party's answer to holding one step online. step: a consent step of the procedure; "": the one of check-in.
+
+    Consent to one step is not consent to others (online litigation rules art. 4).
+    """
 
     agrees: bool
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +93,20 @@ class WithdrawRequest:
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Let a waiting seat into the courtroom (a witness: into the witness room), identity seen to by the one who admits."""
+    """Let a waiting seat into the courtroom (a witness: into the witness room), identity seen to by the one who admits.
+
+    reason: of the presiding seat, why a party comes in without having agreed to the online step (OLR 4); else "".
+    """
 
     seat: SeatId
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCourt:
-    """宣布开庭."""
+    """宣布开庭. reason: why it goes on although something that the bench may waive is missing; else ""."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +256,74 @@ SeatCommand = (
     | Close
     | Adjourn
     | Leave
+    | ci.DeclarePlace
+    | ci.CheckSuitability
+    | ci.CallRoll
+    | ci.SetOnSite
+    | ci.ConvertOffline
+    | ci.RecordPoint
+    | co.Interrupt
+    | co.GiveBack
+    | co.SetHalfDuplex
+    | co.TakeTurn
+    | co.YieldTurn
+    | co.RaiseObjection
+    | co.RuleObjection
+    | co.Discipline
+    | co.Remove
+    | co.Readmit
+    | co.StrikeGavel
+    | co.TakeOath
+    | co.WaiveOath
+    | co.PairInterpreter
+    | co.SetLayout
+    | cr.EnterRoom
+    | cr.MoveSeats
+    | cr.ScreenOff
+    | cr.ConsentRecording
+    | cr.Propose
+    | cr.ShareProposal
+    | cr.AnswerProposal
+    | cr.DraftClause
+    | cr.AnswerClause
+    | cr.NoteUndisputed
+    | cr.ConfirmUndisputed
+    | cr.Disclose
+    | cr.AcceptMediator
+    | cr.EndMediation
+    | cx.PermitPresenting
+    | cx.PresentExhibit
+    | cx.TurnPage
+    | cx.PlayExhibit
+    | cx.MarkExhibit
+    | cx.ClearMarks
+    | cx.StopShowing
+    | cx.ShowSource
+    | cx.GiveOpinion
+    | cx.AskOriginal
+    | cc.PromptAbsent
+    | cc.WarnAbsent
+    | cc.RuleAbsence
+    | cc.SeeNotice
+    | cc.CannotHear
+    | cc.HearAgain
+    | cc.AnswerCannotHear
+    | cc.AskHelp
+    | cc.AnswerHelp
+    | cc.SendMessage
+    | cc.SignIncident
 )
-Observation = Arrive | Depart | ReportTape | Tick
+Observation = (
+    Arrive
+    | Depart
+    | ReportTape
+    | Tick
+    | cx.OfferExhibit
+    | cc.MeasureAbsence
+    | cc.NoteIncident
+    | cc.ShowNotice
+    | cc.FileSheet
+    | cc.AddTechnician
+    | cf.WriteFromConsole
+)
 Command = SeatCommand | Observation

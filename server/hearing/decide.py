@@ -9,15 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.hearing import commands as c
+from server.hearing import commands_care as cc
+from server.hearing import decide_absence as absence
+from server.hearing import decide_care as care
+from server.hearing import decide_checkin as checkin
+from server.hearing import decide_exhibits as exhibits
 from server.hearing import decide_floor as floor
+from server.hearing import decide_officer as officer
+from server.hearing import decide_order as order
+from server.hearing import decide_rooms as rooms
 from server.hearing import decide_seats as seats
 from server.hearing import decide_sitting as sitting
+from server.hearing.evolve import fold
 from server.hearing.ids import HearingId, SeatId
 from server.hearing.names import DELEGATED_BY_DEFAULT, name_of
+from server.hearing.presence import Presence
+from server.hearing.recording_duty import by_consent
 from server.hearing.refusals import Reason, Refused
 from server.hearing.seats import Right
 from server.hearing.session import ALLOWED, WHY_NOT, SessionState
-from server.hearing.state import seat_of
+from server.hearing.state import conductor, conducts, seat_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,9 +38,14 @@ if TYPE_CHECKING:
     from server.hearing.seats import Seat
     from server.hearing.state import Hearing
 
+
+def _tick(state: Hearing, command: c.Tick, me: SeatId, now: Instant) -> tuple[Event, ...]:
+    """What is due by now: of the floor, and of what the system proposes about absences."""
+    return (*floor.tick(state, command, me, now), *absence.due(state, now))
+
+
 DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], tuple[Event, ...]]] = {
     c.AcknowledgeDiscipline: seats.acknowledge_discipline,
-    c.Consent: seats.consent,
     c.ReportDevice: seats.report_device,
     c.SetSelf: seats.set_self,
     c.Admit: seats.admit,
@@ -46,7 +62,7 @@ DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], tup
     c.OpenFloor: floor.open_between,
     c.CloseFloor: floor.close,
     c.DeclineRequest: floor.decline,
-    c.Tick: floor.tick,
+    c.Tick: _tick,
     c.OpenCourt: sitting.open_court,
     c.GoToStage: sitting.go_to_stage,
     c.Recess: sitting.recess,
@@ -54,30 +70,76 @@ DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], tup
     c.Close: sitting.close,
     c.Adjourn: sitting.adjourn,
     c.ReportTape: sitting.report_tape,
+    **checkin.DECIDERS,
+    **order.DECIDERS,
+    **rooms.DECIDERS,
+    **exhibits.DECIDERS,
+    **care.DECIDERS,
+    **officer.DECIDERS,
 }
 
 CONDUCT: frozenset[str] = frozenset(
-    {*DELEGATED_BY_DEFAULT, "open_court", "go_to_stage", "recess", "resume", "close", "adjourn"}
+    {
+        *DELEGATED_BY_DEFAULT,
+        "open_court",
+        "go_to_stage",
+        "recess",
+        "resume",
+        "close",
+        "adjourn",
+        "convert_offline",
+        "interrupt",
+        "give_back",
+        "rule_objection",
+        "discipline",
+        "remove",
+        "readmit",
+        "strike_gavel",
+        "waive_oath",
+        "move_seats",
+        "screen_off",
+        "end_mediation",
+        "rule_absence",
+        "sign_incident",
+    }
 )
 """What only the presiding seat may do, or the clerk where it is delegated."""
 
+LEFT_TO_REMOVED: frozenset[str] = frozenset({"see_notice"})
+"""What somebody whom the court removed may still do: confirm having read so (CR 19)."""
+
 _NOBODY = SeatId("")
+
+_SEATLESS = frozenset({c.ReportTape, c.Tick, cc.NoteIncident, cc.FileSheet, cc.AddTechnician})
+"""What instruments tell about no seat."""
 
 
 def decide(state: Hearing, command: c.Command, actor: Actor, now: Instant) -> tuple[Event, ...]:
     """Decide what comes to pass if the actor asks this now; () where it would change nothing. Raises Refused."""
+    events = asked(state, command, actor, now)
+    if not (events and by_consent(state)):
+        return events
+    after = fold(state, [(event, now) for event in events])
+    return (*events, *rooms.consequences(state, after))
+
+
+def asked(state: Hearing, command: c.Command, actor: Actor, now: Instant) -> tuple[Event, ...]:
+    """Do the same without what follows of itself from who is where: enough to know whether it is refused."""
     if state.hearing == HearingId(""):
         raise Refused(Reason.HEARING_NOT_SCHEDULED)
     kind = type(command)
     me = _NOBODY
-    if kind not in {c.ReportTape, c.Tick}:
+    if kind not in _SEATLESS:
         me = actor.seat or _NOBODY
         seat, attendance = seat_of(state, me)
         if kind in name_of:
             check_session(state, kind)
             if attendance.connection is None or attendance.connection != actor.connection:
                 raise Refused(Reason.NOT_CONNECTED)
+            if attendance.presence is Presence.REMOVED and name_of[kind] not in LEFT_TO_REMOVED:
+                raise Refused(Reason.SEAT_REMOVED)
             check_right(state, seat, name_of[kind])
+            rooms.check_room(state, me, name_of[kind])
     return DECIDERS[kind](state, command, me, now)
 
 
@@ -89,13 +151,21 @@ def check_session(state: Hearing, kind: type[c.Command]) -> None:
 
 def check_right(state: Hearing, seat: Seat, name: str) -> None:
     """Raise Refused unless the seat may give the command of this name at all (CR 17; domain.md, Rights)."""
-    if name not in CONDUCT or seat.may(Right.CONDUCT):
+    if name not in CONDUCT or conducts(state, seat.id):
         return
     if not seat.may(Right.ASSIST):
         raise Refused(Reason.NOT_PRESIDING)
     if name == "go_to_stage" and state.session is SessionState.CHECKING_IN:
         return  # it is the clerk who checks attendance and reads out the discipline (CPL 140, first paragraph)
+    if name == "recess" and not _presided(state):
+        return  # a court does not sit without its judge: the clerk breaks off until the line is back (AVR 3)
     if name not in DELEGATED_BY_DEFAULT:
         raise Refused(Reason.NOT_PRESIDING)
     if name not in state.delegated:
         raise Refused(Reason.NOT_DELEGATED)
+
+
+def _presided(state: Hearing) -> bool:
+    """Whether whoever presides is in the courtroom."""
+    seat = conductor(state)
+    return seat is not None and state.attendance[seat].presence is Presence.PRESENT

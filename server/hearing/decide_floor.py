@@ -1,6 +1,7 @@
 """Decisions about speech: raised hands, granting, opening and closing the floor, its limit. Pure; reached by `decide`.
 
-Each takes (state, command, acting seat, now) and gives events, or raises Refused. Nobody speaks without leave (CR 17).
+Each takes (state, command, acting seat, now) and gives events, or raises Refused. Nobody speaks without leave (CR 17),
+and no witness or expert testifies without having signed the undertaking (CPLI 119, 120).
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from server.hearing.floor import LIMIT_MAX_S, QUEUE_LIMIT, FloorMode
 from server.hearing.ids import Instant
 from server.hearing.presence import OUTSIDE_BECAUSE, Presence
 from server.hearing.refusals import Reason, Refused
+from server.hearing.rooms import in_main
 from server.hearing.seats import Right
 from server.hearing.state import seat_of
+from server.hearing.state_order import oath_missing
 
 if TYPE_CHECKING:
     from server.hearing import commands as c
@@ -72,16 +75,16 @@ def open_between(state: Hearing, command: c.OpenFloor, _me: SeatId, _now: Instan
 
 
 def close(state: Hearing, _command: c.CloseFloor, _me: SeatId, _now: Instant) -> Events:
-    """收回发言权."""
-    if state.floor.mode is FloorMode.CLOSED:
+    """收回发言权; also of a floor that was only interrupted, which then cannot be given back."""
+    if state.floor.mode is FloorMode.CLOSED and state.floor.interrupted is None:
         raise Refused(Reason.FLOOR_ALREADY_CLOSED)
     return (e.FloorClosed(),)
 
 
 def tick(state: Hearing, _command: c.Tick, _me: SeatId, now: Instant) -> Events:
-    """Close a granted floor whose time has run out; early or late ticks change nothing."""
-    until = state.floor.until
-    if until is None or now < until:
+    """Take a granted floor back, a moment after its time is up; early or late ticks change nothing."""
+    ends = state.floor.ends
+    if ends is None or now < ends:
         return ()
     return (e.FloorExpired(state.floor.seats[0]),)
 
@@ -98,8 +101,14 @@ def _check_can_hold(state: Hearing, seat: SeatId) -> None:
     _check_needs_floor(who)
     if attendance.presence is Presence.ISOLATED:
         raise Refused(Reason.WITNESS_ISOLATED)
+    if attendance.presence is Presence.REMOVED:
+        raise Refused(Reason.SEAT_REMOVED)
     if attendance.presence is not Presence.PRESENT:
         raise Refused(Reason.SEAT_NOT_PRESENT)
+    if not in_main(state, seat):
+        raise Refused(Reason.SEAT_ASIDE)
+    if oath_missing(who, attendance.order):
+        raise Refused(Reason.OATH_MISSING)
     if attendance.locked:
         raise Refused(Reason.SEAT_LOCKED)
 

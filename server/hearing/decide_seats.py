@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.hearing import events as e
+from server.hearing.checklists import PLACE_ASKED
 from server.hearing.presence import CONNECTED, COURTROOM, WITNESS_ROOM, Device, Presence
+from server.hearing.procedure import is_public
 from server.hearing.refusals import Reason, Refused
 from server.hearing.seats import ISOLATED, PARTIES, Right, Role
 from server.hearing.session import SessionState
-from server.hearing.state import seat_of
+from server.hearing.state import conducts, seat_of
+from server.hearing.texts import given
 
 if TYPE_CHECKING:
     from server.hearing import commands as c
@@ -58,16 +61,6 @@ def acknowledge_discipline(
     return (e.DisciplineAcknowledged(me, command.version),)
 
 
-def consent(state: Hearing, command: c.Consent, me: SeatId, _now: Instant) -> Events:
-    """Record whether a party or its agent agrees; its word may be taken back, and then the judge decides (OLR 4, 5)."""
-    seat, attendance = seat_of(state, me)
-    if not seat.may(Right.CONSENT):
-        raise Refused(Reason.NOT_A_PARTY)
-    if attendance.consent is command.agrees:
-        return ()
-    return (e.ConsentAnswered(me, command.agrees),)
-
-
 def report_device(state: Hearing, command: c.ReportDevice, me: SeatId, _now: Instant) -> Events:
     """Record the seat's device test."""
     device = Device(command.camera, command.microphone, command.speaker, command.network)
@@ -88,30 +81,50 @@ def set_self(state: Hearing, command: c.SetSelf, me: SeatId, _now: Instant) -> E
     return (e.SelfSwitched(me, command.microphone, command.camera),)
 
 
-def admit(state: Hearing, command: c.Admit, _me: SeatId, _now: Instant) -> Events:
-    """Let a waiting seat in; a witness only as far as the witness room (OLR 26)."""
+def admit(state: Hearing, command: c.Admit, me: SeatId, _now: Instant) -> Events:
+    """Let a waiting seat in; a witness only as far as the witness room (OLR 26).
+
+    The presiding seat alone may do so without consent or a quiet place, with a reason on record (OLR 4, 24).
+    """
     seat, attendance = seat_of(state, command.seat)
     _check_admissible(state, seat, attendance)
-    return (e.SeatAdmitted(seat.id, WITNESS_ROOM if seat.role in ISOLATED else COURTROOM),)
+    reason = given(command.reason)
+    against = _against(seat, attendance)
+    if against is not None and not (reason and conducts(state, me)):
+        raise Refused(against)
+    room = WITNESS_ROOM if seat.role in ISOLATED else COURTROOM
+    return (e.SeatAdmitted(seat.id, room, reason if against is not None else ""),)
 
 
 def _check_admissible(state: Hearing, seat: Seat, attendance: Attendance) -> None:
+    if attendance.presence is Presence.REMOVED:
+        raise Refused(Reason.SEAT_REMOVED)  # CR 19
     if attendance.presence in {Presence.EXPECTED, Presence.LEFT}:
         raise Refused(Reason.SEAT_NOT_ARRIVED)
     if attendance.presence is not Presence.WAITING:
         raise Refused(Reason.ALREADY_ADMITTED)
-    if seat.role is Role.OBSERVER and not state.public:
+    if seat.role is Role.OBSERVER and not is_public(state.procedure, scheduled=state.public):
         raise Refused(Reason.OBSERVERS_NOT_ALLOWED)  # OLR 27
     if attendance.discipline != state.discipline_version:
         raise Refused(Reason.DISCIPLINE_NOT_READ)  # OLR 25
+
+
+def _against(seat: Seat, attendance: Attendance) -> Reason | None:
+    """What stands against letting the seat in that the presiding seat may overrule; None for nothing."""
+    place = attendance.check.place
+    if attendance.check.on_site:
+        return None  # in the courthouse: nothing online is asked of it
     if seat.role in PARTIES and attendance.consent is not True:
-        raise Refused(Reason.CONSENT_MISSING)  # OLR 4
+        return Reason.CONSENT_MISSING  # OLR 4
+    if seat.role in PLACE_ASKED and place is None:
+        return Reason.PLACE_NOT_DECLARED  # OLR 24
+    return None if place is None or place.quiet else Reason.PLACE_NOT_QUIET
 
 
 def mute_and_lock(state: Hearing, command: c.MuteAndLock, _me: SeatId, _now: Instant) -> Events:
     """禁言. The lock is a fact of its own: it takes no floor away, and outlives a lost connection (CR 19)."""
     seat, attendance = seat_of(state, command.seat)
-    if seat.may(Right.CONDUCT):
+    if conducts(state, seat.id):
         raise Refused(Reason.PRESIDING_NOT_LOCKABLE)
     if not seat.may(Right.SPEAK):
         raise Refused(Reason.OBSERVER_NEVER_SPEAKS)

@@ -11,75 +11,77 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.hearing import events as e
-from server.hearing.commands import TapeState
+from server.hearing.conditions import NEVER_WAIVED, missing, reason_for, unmet
 from server.hearing.presence import Presence
-from server.hearing.procedure import CLOSED, DELIBERATION, OPENING, check_move
+from server.hearing.procedure import (
+    CLOSED,
+    DELIBERATION,
+    MEDIATION_KIND,
+    check_move,
+    kind_of,
+    opening_of,
+    stage_of,
+)
 from server.hearing.refusals import Reason, Refused
-from server.hearing.seats import PARTIES, Right, Role, Side
-from server.hearing.session import SessionState
+from server.hearing.rooms import in_main
+from server.hearing.seats import Right, Side
+from server.hearing.texts import given
 
 if TYPE_CHECKING:
     from server.hearing import commands as c
     from server.hearing.ids import Instant, SeatId
+    from server.hearing.procedure_tables import Stage
     from server.hearing.state import Hearing
 
 Events = tuple[e.Event, ...]
 
-_PROVEN = frozenset({TapeState.IDLE, TapeState.ROLLING})
-_SIDES = ((Side.PLAINTIFF, Reason.PLAINTIFF_ABSENT), (Side.DEFENDANT, Reason.DEFENDANT_ABSENT))
+_SIDES = frozenset({Side.PLAINTIFF, Side.DEFENDANT, Side.THIRD})
 
 
-def missing(state: Hearing) -> tuple[Reason, ...]:
-    """List what is still missing before the court may open, in the order of the check (CPL 140, OLR 4, AVR 3); later ().
+def open_court(state: Hearing, command: c.OpenCourt, _me: SeatId, _now: Instant) -> Events:
+    """宣布开庭, or the beginning of another kind of sitting. The stage of discipline need not have been shown.
 
-    The clerk is not among it: a judge alone must be able to hold a hearing when the clerk's line is down.
+    Each seat has read the discipline before being let in. The bench may open although something is missing, with a
+    reason that goes into the log (CPL 146, 147; OLR 4, 21); never without its own people or the tape (AVR 3).
     """
-    if state.session not in {SessionState.SCHEDULED, SessionState.CHECKING_IN}:
-        return ()
-    found = []
-    if not any(state.seats[seat].may(Right.CONDUCT) for seat in _present(state)):
-        found.append(Reason.PRESIDING_ABSENT)
-    found += [reason for side, reason in _SIDES if not _represented(state, side)]
-    if not all(_consents(state, seat) for seat in _present(state)):
-        found.append(Reason.CONSENT_MISSING)
-    if state.tape not in _PROVEN:
-        found.append(Reason.TAPE_NOT_READY)
-    return tuple(found)
-
-
-def _present(state: Hearing) -> tuple[SeatId, ...]:
-    return tuple(seat for seat, a in state.attendance.items() if a.presence is Presence.PRESENT)
-
-
-def _represented(state: Hearing, side: Side) -> bool:
-    """Whether the party or an agent of this side is present; true of a side that the hearing does not have."""
-    stands = {seat.id for seat in state.seats.values() if seat.side is side and seat.may(Right.CONSENT)}
-    return not stands or not stands.isdisjoint(_present(state))
-
-
-def _consents(state: Hearing, seat: SeatId) -> bool:
-    """Say whether nothing stands against the seat: a party must have agreed, an agent not have said no (OLR 4)."""
-    role, answer = state.seats[seat].role, state.attendance[seat].consent
-    if role in PARTIES:
-        return answer is True
-    return role is not Role.AGENT or answer is not False
-
-
-def open_court(state: Hearing, _command: c.OpenCourt, _me: SeatId, _now: Instant) -> Events:
-    """宣布开庭. The stage of discipline need not have been shown: each seat has read it before being let in."""
-    lacking = missing(state)
-    if lacking:
-        raise Refused(lacking[0])
-    return (e.CourtOpened(), e.StageEntered(OPENING, state.stage))
+    opening, reason, lacking = opening_of(state.procedure), given(command.reason), missing(state)
+    if opening is None:
+        raise Refused(Reason.STAGE_UNKNOWN)
+    for stop in (r for r in lacking if not reason or r in NEVER_WAIVED):
+        raise Refused(stop)
+    despite = tuple(lack.value for lack in lacking)
+    opened = e.CourtOpened(reason if despite else "", despite)
+    return (opened, e.StageEntered(opening.key, state.stage), *_floor_of(state, opening))
 
 
 def go_to_stage(state: Hearing, command: c.GoToStage, _me: SeatId, _now: Instant) -> Events:
-    """Move the procedure; out of order only with a reason (OLR 22)."""
+    """Move the procedure; out of order, or without what the stage needs, only with a reason on record (OLR 4, 22)."""
     check_move(state.procedure, state.session, state.stage, command.stage, command.reason)
-    entered = e.StageEntered(command.stage, state.stage, command.reason.strip())
-    if command.stage == DELIBERATION:
+    stage, reason = stage_of(state.procedure, command.stage), given(command.reason)
+    lacking = unmet(state, stage)
+    if lacking and not reason:
+        raise Refused(reason_for(lacking[0]))
+    entered = e.StageEntered(stage.key, state.stage, reason, lacking)
+    if stage.key == DELIBERATION:
         return (entered, e.CourtRecessed(DELIBERATION))
-    return (entered,)
+    return (entered, *_floor_of(state, stage))
+
+
+def _floor_of(state: Hearing, stage: Stage) -> Events:
+    """Give the floor on entry: nobody's, the first speaker's of a side, or open between the sides (CPL 144)."""
+    able = [
+        seat
+        for seat in state.seats.values()
+        if seat.side in _SIDES
+        and seat.may(Right.SPEAK)
+        and state.attendance[seat.id].presence is Presence.PRESENT
+        and not state.attendance[seat.id].locked
+        and in_main(state, seat.id)
+    ]
+    if stage.floor == "open" and able:
+        return (e.FloorOpened(tuple(seat.id for seat in able)),)
+    first = next((seat.id for seat in able if seat.side == stage.floor), None)
+    return () if first is None else (e.FloorGranted(first, None),)
 
 
 def recess(_state: Hearing, command: c.Recess, _me: SeatId, _now: Instant) -> Events:
@@ -93,7 +95,9 @@ def resume(_state: Hearing, _command: c.Resume, _me: SeatId, _now: Instant) -> E
 
 
 def close(state: Hearing, _command: c.Close, _me: SeatId, _now: Instant) -> Events:
-    """闭庭, from any stage: judgment may be given on another day (CPL 151)."""
+    """闭庭, from any stage: judgment may be given on another day (CPL 151). A mediation ends by an ending (OMR 25)."""
+    if kind_of(state.procedure) == MEDIATION_KIND:
+        raise Refused(Reason.CLOSE_BY_ENDING)
     return (e.CourtClosed(), e.StageEntered(CLOSED, state.stage))
 
 

@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, get_args
 
+from server.hearing import events_care as ec
+from server.hearing import events_checkin as ei
+from server.hearing import events_exhibits as ex
+from server.hearing import events_order as eo
+from server.hearing import events_rooms as er
+
 # needed at run time: the codec resolves field types from this module's names
 from server.hearing.ids import (  # noqa: TC001
     ConnectionId,
@@ -103,12 +109,14 @@ class DisciplineAcknowledged:
 
 @dataclass(frozen=True, slots=True)
 class ConsentAnswered:
-    """The seat answered whether the hearing may be held online (OLR 4)."""
+    """The seat answered whether one step may be held online. step: of the procedure; version: of its text (OLR 4)."""
 
     KIND: ClassVar[str] = "consent_answered"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     seat: SeatId
     agrees: bool
+    step: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +145,16 @@ class SelfSwitched:
 
 @dataclass(frozen=True, slots=True)
 class SeatAdmitted:
-    """The seat was let in. room: "courtroom", or "witness_room" for those who must not follow the hearing (OLR 26)."""
+    """The seat was let in. room: "courtroom", or "witness_room" for those who must not follow the hearing (OLR 26).
+
+    reason: the presiding seat's, why although consent or a quiet place was missing; else "".
+    """
 
     KIND: ClassVar[str] = "seat_admitted"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     seat: SeatId
     room: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +236,7 @@ class RequestDeclined:
 
 @dataclass(frozen=True, slots=True)
 class FloorGranted:
-    """One seat has the floor. until: when it runs out, or None."""
+    """One seat has the floor. until: when its time is up, or None; it is taken back a moment later."""
 
     KIND: ClassVar[str] = "floor_granted"
     VERSION: ClassVar[int] = 1
@@ -251,7 +263,7 @@ class FloorClosed:
 
 @dataclass(frozen=True, slots=True)
 class FloorExpired:
-    """The time of a granted floor ran out."""
+    """The time of a granted floor, and the moment to finish the sentence, ran out."""
 
     KIND: ClassVar[str] = "floor_expired"
     VERSION: ClassVar[int] = 1
@@ -271,21 +283,24 @@ class CheckInBegan:
 
 @dataclass(frozen=True, slots=True)
 class CourtOpened:
-    """宣布开庭. The recording duty begins (AVR 3)."""
+    """宣布开庭. The recording duty begins (AVR 3). reason: why despite the reasons of refusal that stood against it."""
 
     KIND: ClassVar[str] = "court_opened"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
+    reason: str = ""
+    despite: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StageEntered:
-    """The procedure moved. reason: given when out of order, else ""."""
+    """The procedure moved. reason: why out of order, or although the conditions in missing did not hold; else ""."""
 
     KIND: ClassVar[str] = "stage_entered"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     stage: str
     previous: str
     reason: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +376,11 @@ Event = (
     | CourtClosed
     | CourtAdjourned
     | TapeReported
+    | ei.CheckinEvent
+    | ec.CareEvent
+    | er.RoomsEvent
+    | eo.OrderEvent
+    | ex.ExhibitsEvent
 )
 
 by_kind: Mapping[str, type[Event]] = MappingProxyType({event.KIND: event for event in get_args(Event)})

@@ -9,14 +9,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from server.hearing import events as e
+from server.hearing import evolve_care as care
+from server.hearing import evolve_checkin as checkin
+from server.hearing import evolve_exhibits as exhibits
+from server.hearing import evolve_order as order
+from server.hearing import evolve_rooms as rooms
 from server.hearing import floor as f
 from server.hearing import presence as p
 from server.hearing.commands import TapeState
 from server.hearing.procedure import CHECK_IN
 from server.hearing.refusals import InvariantBroken
+from server.hearing.rooms import settled
 from server.hearing.seats import Right, Role, Seat, Side
 from server.hearing.session import Step, step
 from server.hearing.state import EMPTY, Hearing
+from server.hearing.state_order import MUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +37,8 @@ def evolve(state: Hearing, event: e.Event, at: Instant) -> Hearing:
     evolver = _EVOLVERS.get(type(event))
     if evolver is None:
         raise InvariantBroken(f"no rule for {type(event).__name__}")
-    return evolver(state, event, at)
+    after = exhibits.settled(state, settled(state, evolver(state, event, at)))
+    return care.follow(state, after, event, at)
 
 
 def fold(state: Hearing, events: Iterable[tuple[e.Event, Instant]]) -> Hearing:
@@ -86,15 +94,13 @@ def _arrived(state: Hearing, event: e.SeatArrived, _at: Instant) -> Hearing:
 
 
 def _ended(state: Hearing, event: e.ConnectionEnded, at: Instant) -> Hearing:
+    # a floor is kept for who comes back; a turn would keep all others silent
+    state = replace(state, floor=f.without_turn(state.floor, event.seat))
     return _attend(state, event.seat, p.departed(_of(state, event.seat), at))
 
 
 def _acknowledged(state: Hearing, event: e.DisciplineAcknowledged, _at: Instant) -> Hearing:
     return _attend(state, event.seat, replace(_of(state, event.seat), discipline=event.version))
-
-
-def _consented(state: Hearing, event: e.ConsentAnswered, _at: Instant) -> Hearing:
-    return _attend(state, event.seat, replace(_of(state, event.seat), consent=event.agrees))
 
 
 def _device(state: Hearing, event: e.DeviceReported, _at: Instant) -> Hearing:
@@ -112,17 +118,19 @@ def _admitted(state: Hearing, event: e.SeatAdmitted, _at: Instant) -> Hearing:
     return _attend(state, event.seat, p.moved(_of(state, event.seat), way))
 
 
-def _called(state: Hearing, event: e.WitnessCalled, _at: Instant) -> Hearing:
-    return _attend(state, event.seat, p.moved(_of(state, event.seat), p.Way.CALL))
+def _called(state: Hearing, event: e.WitnessCalled, at: Instant) -> Hearing:
+    state = _attend(state, event.seat, p.moved(_of(state, event.seat), p.Way.CALL))
+    return order.called(state, event.seat, at)
 
 
 def _dismissed(state: Hearing, event: e.WitnessDismissed, _at: Instant) -> Hearing:
-    state = _attend(state, event.seat, p.dismissed(_of(state, event.seat)))
-    return replace(state, floor=f.without_seat(state.floor, event.seat))
+    return order.gone(_attend(state, event.seat, p.dismissed(_of(state, event.seat))), event.seat)
 
 
-def _locked(state: Hearing, event: e.SeatLocked, _at: Instant) -> Hearing:
-    return _attend(state, event.seat, replace(_of(state, event.seat), lock=event.reason))
+def _locked(state: Hearing, event: e.SeatLocked, at: Instant) -> Hearing:
+    state = _attend(state, event.seat, replace(_of(state, event.seat), lock=event.reason))
+    state = replace(state, floor=f.without_turn(state.floor, event.seat))
+    return order.measured(state, event.seat, MUTE, event.reason, at)
 
 
 def _released(state: Hearing, event: e.SeatReleased, _at: Instant) -> Hearing:
@@ -130,8 +138,7 @@ def _released(state: Hearing, event: e.SeatReleased, _at: Instant) -> Hearing:
 
 
 def _left(state: Hearing, event: e.SeatLeft, _at: Instant) -> Hearing:
-    state = _attend(state, event.seat, p.left(_of(state, event.seat)))
-    return replace(state, floor=f.without_seat(state.floor, event.seat))
+    return order.gone(_attend(state, event.seat, p.left(_of(state, event.seat))), event.seat)
 
 
 def _requested(state: Hearing, event: e.FloorRequested, at: Instant) -> Hearing:
@@ -169,7 +176,7 @@ def _stage(state: Hearing, event: e.StageEntered, _at: Instant) -> Hearing:
 
 def _recessed(state: Hearing, event: e.CourtRecessed, _at: Instant) -> Hearing:
     session = step(state.session, Step.RECESS)
-    return replace(state, session=session, session_reason=event.reason, floor=f.Floor())
+    return replace(state, session=session, session_reason=event.reason, floor=f.cleared(state.floor))
 
 
 def _resumed(state: Hearing, _event: e.CourtResumed, _at: Instant) -> Hearing:
@@ -177,12 +184,14 @@ def _resumed(state: Hearing, _event: e.CourtResumed, _at: Instant) -> Hearing:
 
 
 def _closed(state: Hearing, _event: e.CourtClosed, at: Instant) -> Hearing:
-    return replace(state, session=step(state.session, Step.CLOSE), closed_at=at, floor=f.Floor())
+    return replace(state, session=step(state.session, Step.CLOSE), closed_at=at, floor=f.cleared(state.floor))
 
 
 def _adjourned(state: Hearing, event: e.CourtAdjourned, at: Instant) -> Hearing:
     session = step(state.session, Step.ADJOURN)
-    return replace(state, session=session, session_reason=event.reason, closed_at=at, floor=f.Floor())
+    return replace(
+        state, session=session, session_reason=event.reason, closed_at=at, floor=f.cleared(state.floor)
+    )
 
 
 def _tape(state: Hearing, event: e.TapeReported, _at: Instant) -> Hearing:
@@ -194,7 +203,6 @@ _EVOLVERS: Mapping[type[e.Event], Callable[[Hearing, Any, Instant], Hearing]] = 
     e.SeatArrived: _arrived,
     e.ConnectionEnded: _ended,
     e.DisciplineAcknowledged: _acknowledged,
-    e.ConsentAnswered: _consented,
     e.DeviceReported: _device,
     e.SelfSwitched: _switched,
     e.SeatAdmitted: _admitted,
@@ -218,4 +226,9 @@ _EVOLVERS: Mapping[type[e.Event], Callable[[Hearing, Any, Instant], Hearing]] = 
     e.CourtClosed: _closed,
     e.CourtAdjourned: _adjourned,
     e.TapeReported: _tape,
+    **checkin.EVOLVERS,
+    **order.EVOLVERS,
+    **rooms.EVOLVERS,
+    **exhibits.EVOLVERS,
+    **care.EVOLVERS,
 }

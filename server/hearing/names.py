@@ -10,6 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from server.hearing import commands as c
+from server.hearing import commands_care as cc
+from server.hearing import commands_checkin as ci
+from server.hearing import commands_exhibits as cx
+from server.hearing import commands_order as co
+from server.hearing import commands_rooms as cr
 from server.hearing.ids import SeatId
 
 if TYPE_CHECKING:
@@ -45,6 +50,62 @@ command_names: Mapping[str, type[c.SeatCommand]] = MappingProxyType(
         "close": c.Close,
         "adjourn": c.Adjourn,
         "leave": c.Leave,
+        "declare_place": ci.DeclarePlace,
+        "check_suitability": ci.CheckSuitability,
+        "call_roll": ci.CallRoll,
+        "set_on_site": ci.SetOnSite,
+        "convert_offline": ci.ConvertOffline,
+        "record_point": ci.RecordPoint,
+        "interrupt": co.Interrupt,
+        "give_back": co.GiveBack,
+        "set_half_duplex": co.SetHalfDuplex,
+        "take_turn": co.TakeTurn,
+        "yield_turn": co.YieldTurn,
+        "raise_objection": co.RaiseObjection,
+        "rule_objection": co.RuleObjection,
+        "discipline": co.Discipline,
+        "remove": co.Remove,
+        "readmit": co.Readmit,
+        "strike_gavel": co.StrikeGavel,
+        "take_oath": co.TakeOath,
+        "waive_oath": co.WaiveOath,
+        "pair_interpreter": co.PairInterpreter,
+        "set_layout": co.SetLayout,
+        "enter_room": cr.EnterRoom,
+        "move_seats": cr.MoveSeats,
+        "screen_off": cr.ScreenOff,
+        "consent_recording": cr.ConsentRecording,
+        "propose": cr.Propose,
+        "share_proposal": cr.ShareProposal,
+        "answer_proposal": cr.AnswerProposal,
+        "draft_clause": cr.DraftClause,
+        "answer_clause": cr.AnswerClause,
+        "note_undisputed": cr.NoteUndisputed,
+        "confirm_undisputed": cr.ConfirmUndisputed,
+        "disclose": cr.Disclose,
+        "accept_mediator": cr.AcceptMediator,
+        "end_mediation": cr.EndMediation,
+        "permit_presenting": cx.PermitPresenting,
+        "present_exhibit": cx.PresentExhibit,
+        "turn_page": cx.TurnPage,
+        "play_exhibit": cx.PlayExhibit,
+        "mark_exhibit": cx.MarkExhibit,
+        "clear_marks": cx.ClearMarks,
+        "stop_showing": cx.StopShowing,
+        "show_source": cx.ShowSource,
+        "give_opinion": cx.GiveOpinion,
+        "ask_original": cx.AskOriginal,
+        "prompt_absent": cc.PromptAbsent,
+        "warn_absent": cc.WarnAbsent,
+        "rule_absence": cc.RuleAbsence,
+        "see_notice": cc.SeeNotice,
+        "cannot_hear": cc.CannotHear,
+        "hear_again": cc.HearAgain,
+        "answer_cannot_hear": cc.AnswerCannotHear,
+        "ask_help": cc.AskHelp,
+        "answer_help": cc.AnswerHelp,
+        "send_message": cc.SendMessage,
+        "sign_incident": cc.SignIncident,
     }
 )
 
@@ -63,6 +124,16 @@ DELEGATED_BY_DEFAULT: tuple[str, ...] = (
     "decline_request",
     "mute_and_lock",
     "release_lock",
+    "check_suitability",
+    "call_roll",
+    "set_on_site",
+    "record_point",
+    "set_half_duplex",
+    "pair_interpreter",
+    "set_layout",
+    "permit_presenting",
+    "prompt_absent",
+    "warn_absent",
 )
 """What the presiding seat delegates to the clerk if nothing else is said; nothing beyond these can be delegated."""
 
@@ -126,11 +197,20 @@ def _seats(value: object) -> tuple[SeatId, ...]:
     return tuple(SeatId(_text(item)) for item in value)
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise MalformedCommand("bad_type")
+    if len(value) > LIST_LIMIT:
+        raise MalformedCommand("too_long")
+    return tuple(_text(item) for item in value)
+
+
 _READERS: Mapping[str, Callable[[object], object]] = {
     "str": _text,
     "bool": _flag,
     "int": _number,
     "SeatId": _text,
     "tuple[SeatId, ...]": _seats,
+    "tuple[str, ...]": _texts,
 }
 """How to read a field, by its annotation in commands.py."""

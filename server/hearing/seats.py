@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """Role in the proceedings 诉讼角色. PRESIDING is the presiding judge or the sole judge 独任审判员."""
+    """Role in the proceedings 诉讼角色. PRESIDING is the presiding judge or the sole judge 独任审判员.
+
+    POLICE is the judicial police 法警; TECHNICIAN the court's technical support 技术保障.
+    """
 
     PRESIDING = "presiding"
     JUDGE = "judge"
@@ -26,6 +29,10 @@ class Role(StrEnum):
     WITNESS = "witness"
     EXPERT = "expert"
     INTERPRETER = "interpreter"
+    MEDIATOR = "mediator"
+    ENFORCEMENT_OFFICER = "enforcement_officer"
+    POLICE = "police"
+    TECHNICIAN = "technician"
     OBSERVER = "observer"
 
 
@@ -46,11 +53,12 @@ class Right(StrEnum):
     SPEAK = "speak"  # be heard while it has the floor
     SPEAK_FREELY = "speak_freely"  # be heard without the floor: bench and clerk
     SHOW = "show"  # be seen
-    CONDUCT = "conduct"  # open, close, recess, move stages, and all that may be delegated
     ASSIST = "assist"  # do what the presiding seat has delegated
     ENTER = "enter"  # come into the courtroom on arrival, without being admitted
     OVERSEE = "oversee"  # know devices, consents and what is missing
     DELIBERATE = "deliberate"  # be in the room of the bench's secret deliberation
+    HELP = "help"  # answer whoever asks the court's helpers
+    CAUCUS = "caucus"  # be with one side alone in a mediation (OMR 16)
     CONSENT = "consent"  # answer whether this stage may be held online (OLR 4)
 
 
@@ -58,10 +66,10 @@ _TALKER = frozenset({Right.SPEAK, Right.SHOW})
 _JUDGE = _TALKER | {Right.SPEAK_FREELY, Right.OVERSEE, Right.DELIBERATE}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
-    Role.PRESIDING: _JUDGE | {Right.CONDUCT, Right.ENTER},
+    Role.PRESIDING: _JUDGE | {Right.ENTER, Right.HELP},
     Role.JUDGE: _JUDGE,
     Role.ASSESSOR: _JUDGE,
-    Role.CLERK: _TALKER | {Right.SPEAK_FREELY, Right.OVERSEE, Right.ASSIST, Right.ENTER},
+    Role.CLERK: _TALKER | {Right.SPEAK_FREELY, Right.OVERSEE, Right.ASSIST, Right.ENTER, Right.HELP},
     Role.PLAINTIFF: _TALKER | {Right.CONSENT},
     Role.DEFENDANT: _TALKER | {Right.CONSENT},
     Role.THIRD_PARTY: _TALKER | {Right.CONSENT},
@@ -69,8 +77,13 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.WITNESS: _TALKER,
     Role.EXPERT: _TALKER,
     Role.INTERPRETER: _TALKER,
+    Role.MEDIATOR: _TALKER | {Right.SPEAK_FREELY, Right.OVERSEE, Right.ENTER, Right.HELP, Right.CAUCUS},
+    Role.ENFORCEMENT_OFFICER: _TALKER | {Right.SPEAK_FREELY, Right.OVERSEE, Right.ENTER, Right.HELP},
+    Role.POLICE: _TALKER,
+    Role.TECHNICIAN: frozenset({Right.HELP}),
     Role.OBSERVER: frozenset(),
 }
+"""Whoever conducts the hearing is named by its procedure: `state.conducts`."""
 
 PARTIES: frozenset[Role] = frozenset({Role.PLAINTIFF, Role.DEFENDANT, Role.THIRD_PARTY})
 """当事人: whose consent to the online stage is required before they are let in (OLR 4)."""
@@ -90,6 +103,10 @@ SIDES: Mapping[Role, Side] = {
     Role.WITNESS: Side.COURT,
     Role.EXPERT: Side.COURT,
     Role.INTERPRETER: Side.COURT,
+    Role.MEDIATOR: Side.BENCH,
+    Role.ENFORCEMENT_OFFICER: Side.BENCH,
+    Role.POLICE: Side.COURT,
+    Role.TECHNICIAN: Side.COURT,
     Role.OBSERVER: Side.NONE,
 }
 

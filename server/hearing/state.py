@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 from server.hearing.floor import Floor
 from server.hearing.ids import HearingId, Instant
+from server.hearing.procedure import presiding_roles
 from server.hearing.refusals import Reason, Refused
 from server.hearing.session import SessionState
+from server.hearing.state_care import Care
+from server.hearing.state_checkin import Check
+from server.hearing.state_exhibits import Exhibits
+from server.hearing.state_order import Order
+from server.hearing.state_rooms import Rooms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +57,11 @@ class Hearing:
     attendance: Mapping[SeatId, Attendance] = field(default_factory=dict)
     tape: TapeState | None = None
     tape_reason: str = ""
+    check: Check = field(default_factory=Check)
+    order: Order = field(default_factory=Order)
+    rooms: Rooms = field(default_factory=Rooms)
+    exhibits: Exhibits = field(default_factory=Exhibits)
+    care: Care = field(default_factory=Care)
 
 
 EMPTY = Hearing()
@@ -68,6 +79,20 @@ def seat_of(state: Hearing, seat: SeatId) -> tuple[Seat, Attendance]:
         return state.seats[seat], state.attendance[seat]
     except KeyError:
         raise Refused(Reason.SEAT_UNKNOWN) from None
+
+
+def conductor(state: Hearing) -> SeatId | None:
+    """Give the seat that presides: the first with the first of the procedure's presiding roles; None for no such seat."""
+    for role in presiding_roles(state.procedure):
+        for seat in state.seats.values():
+            if seat.role is role:
+                return seat.id
+    return None
+
+
+def conducts(state: Hearing, seat: SeatId) -> bool:
+    """Whether the seat presides: opens, closes, recesses, moves stages, and all that may be delegated."""
+    return conductor(state) == seat
 
 
 def connection_of(state: Hearing, seat: SeatId) -> ConnectionId | None:

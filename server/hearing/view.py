@@ -2,115 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from server.hearing import view_care as care
+from server.hearing import view_checkin as checkin
+from server.hearing import view_exhibits as exhibits
+from server.hearing import view_order as order
+from server.hearing import view_rooms as rooms
 from server.hearing.audience import heard, silent_because
-from server.hearing.decide_sitting import missing
-from server.hearing.ids import Instant, SeatId
+from server.hearing.conditions import missing
+from server.hearing.ids import Instant
 from server.hearing.may import may
-from server.hearing.presence import Presence
+from server.hearing.presence import CONNECTED, Presence
 from server.hearing.procedure import progress
+from server.hearing.rooms import room_of, screened
 from server.hearing.seats import Right, Role
-from server.hearing.state import seat_of
+from server.hearing.speech import has_floor
+from server.hearing.state import conductor, seat_of
+from server.hearing.view_shapes import (
+    DeviceView,
+    FloorView,
+    HearingView,
+    SeatCard,
+    StageView,
+)
 
 if TYPE_CHECKING:
+    from server.hearing.ids import SeatId
     from server.hearing.seats import Seat
     from server.hearing.state import Hearing
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceView:
-    """Result of a seat's device test (shown to the bench and to the seat itself)."""
-
-    camera: str
-    microphone: str
-    speaker: str
-    network: str
-
-
-@dataclass(frozen=True, slots=True)
-class RequestView:
-    """One raised hand in the queue."""
-
-    seat: SeatId
-    reason: str
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class FloorView:
-    """mode: "closed", "granted" or "open"."""
-
-    mode: str
-    seats: tuple[SeatId, ...]
-    until: Instant | None
-    queue: tuple[RequestView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SeatCard:
-    """One seat as the viewer may know it. name is None where the viewer may not have it.
-
-    presence: "expected", "waiting", "isolated", "present", "lost" or "left".
-    heard: the seat's effective speech now (audience, floor, own switch, lock in one).
-    Fields from `device` on are None for viewers who do not conduct the hearing, except on their own seat.
-    """
-
-    seat: SeatId
-    role: str
-    side: str
-    name: str | None
-    presence: str
-    lost_since: Instant | None
-    has_floor: bool
-    heard: bool
-    microphone_on: bool
-    camera_on: bool
-    locked: bool
-    device: DeviceView | None
-    consent: bool | None
-    discipline_read: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class StageView:
-    """One stage of the procedure: state "done", "now" or "ahead"."""
-
-    key: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class HearingView:
-    """The whole of what a seat's screen may know, replaced at each change.
-
-    session: "scheduled", "checking_in", "in_session", "recessed", "closed" or "adjourned".
-    me.. fields: the viewer. may: names of commands the viewer could give now.
-    silent_because: stable reason id why the viewer would not be heard now, or None.
-    missing: stable ids of what is missing before the court may open or move on (bench and clerk only).
-    """
-
-    hearing: str
-    case_no: str
-    cause: str
-    court: str
-    procedure: str
-    public: bool
-    scheduled_at: Instant
-    session: str
-    opened_at: Instant | None
-    closed_at: Instant | None
-    session_reason: str
-    stages: tuple[StageView, ...]
-    floor: FloorView
-    seats: tuple[SeatCard, ...]
-    me: SeatId
-    in_room: bool
-    discipline_version: str
-    may: tuple[str, ...]
-    silent_because: str | None
-    missing: tuple[str, ...]
 
 
 _NO_TIME = Instant(0)
@@ -140,26 +61,70 @@ def view(state: Hearing, seat: SeatId, now: Instant = _NO_TIME) -> HearingView:
         closed_at=state.closed_at,
         session_reason=state.session_reason if inside else "",
         stages=tuple(StageView(key, where) for key, where in stages),
-        floor=_floor(state) if inside else _NO_FLOOR,
-        seats=tuple(_card(state, me, seen) for seen in (state.seats.values() if inside else (me,))),
+        floor=order.floor_of(state, me) if inside else _NO_FLOOR,
+        seats=_cards(state, me),
         me=seat,
         in_room=inside,
         discipline_version=state.discipline_version,
         may=may(state, seat, now),
         silent_because=silent.value if silent else None,
         missing=tuple(r.value for r in missing(state)) if inside and me.may(Right.OVERSEE) else (),
+        presides=conductor(state) if inside else None,
+        **_parts(state, me, now),
     )
 
 
-def _floor(state: Hearing) -> FloorView:
-    floor = state.floor
-    queue = tuple(RequestView(request.seat, request.reason, request.at) for request in floor.queue)
-    return FloorView(floor.mode.value, floor.seats, floor.until, queue)
+def _parts(state: Hearing, me: Seat, now: Instant) -> dict[str, Any]:
+    """Fields of the further areas; each area shows only what `audience` leaves to the viewer."""
+    return {
+        **checkin.of_hearing(state, me, now),
+        **order.of_hearing(state, me, now),
+        **rooms.of_hearing(state, me, now),
+        **exhibits.of_hearing(state, me, now),
+        **care.of_hearing(state, me, now),
+    }
+
+
+def _cards(state: Hearing, me: Seat) -> tuple[SeatCard, ...]:
+    """The cards that the viewer may have: who is outside has its own, and the technician those it needs to help."""
+    presence = state.attendance[me.id].presence
+    if presence is Presence.PRESENT:
+        return tuple(_card(state, me, seen) for seen in state.seats.values())
+    if me.role is Role.TECHNICIAN and presence in CONNECTED:
+        return tuple(
+            _card(state, me, seen) if seen.id == me.id else _card_to_help(state, me, seen)
+            for seen in state.seats.values()
+        )
+    return (_card(state, me, me),)
+
+
+def _card_to_help(state: Hearing, me: Seat, seen: Seat) -> SeatCard:
+    """What the technician outside needs: who is here, with what devices, and who asks for help; nothing of the hearing."""
+    if screened(state, me.id, seen.id):
+        return _screened_card(seen)
+    attendance = state.attendance[seen.id]
+    device = attendance.device
+    asked = care.of_seat(state, me, seen, oversees=True)
+    return replace(
+        _screened_card(seen),
+        name=seen.name if _may_name(state, me, seen) else None,
+        presence=attendance.presence.value,
+        lost_since=attendance.lost_since,
+        device=DeviceView(device.camera, device.microphone, device.speaker, device.network)
+        if device
+        else None,
+        cannot_hear_since=asked["cannot_hear_since"],
+        help=asked["help"],
+    )
 
 
 def _card(state: Hearing, me: Seat, seen: Seat) -> SeatCard:
+    if screened(state, me.id, seen.id):
+        return _screened_card(seen)
     attendance = state.attendance[seen.id]
     own = me.id == seen.id
+    # whether somebody in another room talks is for those who are there with it
+    near = attendance.presence is not Presence.PRESENT or room_of(state, seen.id) == room_of(state, me.id)
     oversees = own or (me.may(Right.OVERSEE) and state.attendance[me.id].presence is Presence.PRESENT)
     device = attendance.device
     return SeatCard(
@@ -169,16 +134,38 @@ def _card(state: Hearing, me: Seat, seen: Seat) -> SeatCard:
         name=seen.name if oversees or _may_name(state, me, seen) else None,
         presence=attendance.presence.value,
         lost_since=attendance.lost_since,
-        has_floor=state.floor.held_by(seen.id),
-        heard=heard(state, seen.id),
-        microphone_on=attendance.microphone,
-        camera_on=attendance.camera,
+        has_floor=has_floor(state, seen.id),
+        heard=near and heard(state, seen.id),
+        microphone_on=near and attendance.microphone,
+        camera_on=near and attendance.camera,
         locked=attendance.locked,
         device=DeviceView(device.camera, device.microphone, device.speaker, device.network)
         if device and oversees
         else None,
         consent=attendance.consent if oversees else None,
         discipline_read=attendance.discipline == state.discipline_version if oversees else None,
+        **checkin.of_seat(state, me, seen, oversees=oversees),
+        **order.of_seat(state, me, seen, oversees=oversees),
+        **rooms.of_seat(state, me, seen, oversees=oversees),
+        **exhibits.of_seat(state, me, seen, oversees=oversees),
+        **care.of_seat(state, me, seen, oversees=oversees),
+    )
+
+
+def _screened_card(seen: Seat) -> SeatCard:
+    """The other party of a screening 隔离: that there is such a seat, and nothing of the person or of what it does."""
+    return SeatCard(
+        seat=seen.id,
+        role=seen.role.value,
+        side=seen.side.value,
+        name=None,
+        presence=Presence.EXPECTED.value,
+        lost_since=None,
+        has_floor=False,
+        heard=False,
+        microphone_on=False,
+        camera_on=False,
+        locked=False,
     )
 
 

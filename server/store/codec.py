@@ -14,7 +14,16 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from server.courtroom.ports import Entry, NewEntry
-from server.hearing import commands, events, ids
+from server.hearing import (
+    commands,
+    events,
+    events_care,
+    events_checkin,
+    events_exhibits,
+    events_order,
+    events_rooms,
+    ids,
+)
 from server.store.chain import canonical
 
 if TYPE_CHECKING:
@@ -24,8 +33,26 @@ if TYPE_CHECKING:
 
     Upcaster = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    # until 2026-11 consent was asked once, to the hearing, and its text had no version
+    ("consent_answered", 1): lambda body: {**body, "step": "hearing", "version": ""},
+    ("seat_admitted", 1): lambda body: {**body, "reason": ""},
+    ("court_opened", 1): lambda body: {**body, "reason": "", "despite": []},
+    ("stage_entered", 1): lambda body: {**body, "missing": []},
+}
 """(kind, old version) -> body of that version to body of the next one. A stored event is never rewritten."""
+
+
+_NAMED_IN = (
+    ids,
+    commands,
+    events,
+    events_care,
+    events_checkin,
+    events_exhibits,
+    events_order,
+    events_rooms,
+)
 
 
 class UndecodableEvent(ValueError):  # noqa: N818  the event is at fault
@@ -92,7 +119,7 @@ def dump(value: Any) -> Any:
 def hints(cls: type[Any]) -> dict[str, Any]:
     """Give the resolved types of a dataclass's own fields, names known only to the type checker included."""
     names: dict[str, Any] = {"Mapping": Mapping}
-    for module in (ids, commands, events):
+    for module in _NAMED_IN:
         names |= vars(module)
     resolved = typing.get_type_hints(cls, localns=names)
     return {field.name: resolved[field.name] for field in dataclasses.fields(cls)}

@@ -13,7 +13,7 @@ from server.store.chain import GENESIS, Stored, Walk, canonical, link
 from server.store.tables import EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,18 +41,24 @@ class SqlEventLog:
         Raises SeqConflict where the stream is elsewhere, ValueError or TypeError where a body is not JSON or is
         larger than event_bytes_max. Nothing is written then.
         """
+        return (await self.append_all({stream: (expected_seq, entries)}))[stream]
+
+    async def append_all(self, parts: Mapping[str, tuple[int, Sequence[NewEntry]]]) -> dict[str, int]:
+        """Do the same for several streams at once: all of it is written, or nothing; give their new last seqs."""
         try:
             async with self._database.write() as connection:
-                last_seq, last_hash = await _head(connection, stream)
-                if last_seq != expected_seq:
-                    raise SeqConflict(f"{stream} is at {last_seq}, not at {expected_seq}")
-                linked = link(stream, last_seq, last_hash, entries)
+                linked: list[Entry] = []
+                for stream, (expected_seq, entries) in parts.items():
+                    last_seq, last_hash = await _head(connection, stream)
+                    if last_seq != expected_seq:
+                        raise SeqConflict(f"{stream} is at {last_seq}, not at {expected_seq}")
+                    linked += link(stream, last_seq, last_hash, entries)
                 if linked:
                     await connection.execute(sa.insert(EVENTS), [self._row(entry) for entry in linked])
         except IntegrityError:
             # Two writers read the same head; UNIQUE(stream, seq) let one through.
-            raise SeqConflict(f"{stream} moved on past {expected_seq}") from None
-        return expected_seq + len(linked)
+            raise SeqConflict(f"{' and '.join(parts)} moved on") from None
+        return {stream: expected_seq + len(entries) for stream, (expected_seq, entries) in parts.items()}
 
     def _row(self, entry: Entry) -> dict[str, Any]:
         body = canonical(entry.body)

@@ -16,6 +16,7 @@ class StoreSettings:
     connections_max: int = 5  # database connections for reading; one more is for writing
     busy_timeout_ms: int = 5000  # how long a writer waits for another one (SQLite)
     session_hours: int = 24  # a redeemed join link's session lasts this long
+    console_link_hours: int = 168  # an officer's console link lasts this long
     event_bytes_max: int = 65536  # body of one event, canonical JSON
     page_entries: int = 500  # entries held in memory at a time while a log is verified
 

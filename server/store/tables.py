@@ -75,6 +75,26 @@ SESSIONS = sa.Table(
     sa.ForeignKeyConstraint(["hearing_id", "seat"], ["seats.hearing_id", "seats.seat"]),
 )
 
+OFFICERS = sa.Table(
+    "officers",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("token_sha256", _DIGEST, nullable=False, unique=True),  # the token itself is never stored
+    sa.Column("court", sa.String(200), nullable=False, index=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+)
+
+OFFICER_SESSIONS = sa.Table(
+    "officer_sessions",
+    METADATA,
+    sa.Column("session_sha256", _DIGEST, primary_key=True),  # the bearer itself is never stored
+    sa.Column("officer_id", _ID, sa.ForeignKey("officers.id"), nullable=False, index=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+)
+
 # Append-only: triggers in the migration refuse UPDATE, DELETE and REPLACE, whoever asks.
 EVENTS = sa.Table(
     "events",
@@ -102,6 +122,22 @@ ARTEFACTS = sa.Table(
     sa.Column("sha256", _DIGEST, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.CheckConstraint("kind IN ('copy', 'transcript')", name="kind"),
+)
+
+MATERIALS = sa.Table(
+    "materials",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("hearing_id", _ID, nullable=False, index=True),
+    sa.Column("seat", _ID, nullable=False),  # who handed it in
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("form", sa.String(16), nullable=False),  # suffix of server.exhibits.forms
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("duration_ms", sa.BigInteger, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", _DIGEST, nullable=False),  # of the original
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(["hearing_id", "seat"], ["seats.hearing_id", "seats.seat"]),
 )
 
 JOBS = sa.Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,9 @@ UNKNOWN_HEARING = "unknown_hearing"
 
 
 async def verify_hearing(settings: StoreSettings, hearing: str) -> Verdict:
-    """Check the stream of a hearing (stream name = hearing id). A hearing nobody knows is not ok.
+    """Check the stream of a hearing (stream name = hearing id), then those of its caucuses; tells of the first bad one.
 
-    Raises server.courtroom.ports.Unavailable where the database cannot be read.
+    A hearing nobody knows is not ok. Raises server.courtroom.ports.Unavailable where the database cannot be read.
     """
     if is_missing(database_url(settings)):
         raise Unavailable(UNAVAILABLE)  # opening it would make an empty one
@@ -35,7 +36,18 @@ async def verify_hearing(settings: StoreSettings, hearing: str) -> Verdict:
             written = sa.select(sa.literal(1)).where(EVENTS.c.stream == hearing)
             if (await connection.execute(sa.union(known, written))).first() is None:
                 return Verdict(ok=False, entries=0, head=GENESIS, reason=UNKNOWN_HEARING)
-        return await SqlEventLog(database).verify(hearing)
+            own = sa.select(EVENTS.c.stream).distinct()
+            own = own.where(EVENTS.c.stream.startswith(f"{hearing}#", autoescape=True)).order_by(
+                EVENTS.c.stream
+            )
+            sides = (await connection.execute(own)).scalars().all()
+        log = SqlEventLog(database)
+        verdict = await log.verify(hearing)
+        for stream in sides if verdict.ok else ():
+            side = await log.verify(stream)
+            if not side.ok:
+                return replace(side, reason=f"{stream}: {side.reason}")
+        return verdict
     finally:
         await database.close()
 

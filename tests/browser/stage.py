@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import async_playwright, expect
@@ -34,6 +34,9 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 expect.set_options(timeout=20_000)  # two cores encode and decode for everybody here
+
+STAFF = {"presiding", "clerk", "mediator", "enforcement_officer"}
+"""Seats that enter without being admitted."""
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -86,12 +89,15 @@ class Person:
     seat: str
     context: BrowserContext
     page: Page
+    url: str
+    told: list[str] = field(default_factory=list)
+    """Every frame that the server sent to this tab."""
 
     async def arrive(self) -> None:
         """From the link to the waiting room, by the four taps a party makes (bench and clerk: straight in)."""
         page = self.page
-        await page.goto(self.house.join_url(self.seat))
-        if self.seat in {"presiding", "clerk"}:
+        await page.goto(f"{self.url}/j/{self.house.links[self.seat]}")
+        if self.seat in STAFF:
             await page.get_by_test_id("enter").click()
             await expect(page.get_by_test_id("stage-now")).to_be_visible(timeout=20_000)
             return
@@ -122,6 +128,43 @@ class Person:
         if reason:
             await self.page.get_by_test_id("reason").fill(reason)
         await self.click("confirm-yes")
+
+    async def open_court(self) -> None:
+        """Open the court once nothing is missing."""
+        async with asyncio.timeout(20):
+            while (await self.state())["view"]["missing"]:
+                await asyncio.sleep(0.05)
+        await self.confirm("open-court")
+
+    async def note(self, *points: str) -> None:
+        """Note points of the stage's record; done when the court's log has them."""
+        for point in points:
+            await self.click(f"point-{point}")
+        async with asyncio.timeout(15):
+            while not set(points) <= await self._noted():
+                await asyncio.sleep(0.05)
+
+    async def _noted(self) -> set[str]:
+        shown = (await self.state())["view"]["points"]
+        return {point["item"] for point in shown if point["at"] is not None}
+
+    async def write(self, test_id: str, text: str) -> None:
+        """Write into a box and send it."""
+        await self.page.get_by_test_id(f"{test_id}-text").fill(text)
+        await self.click(test_id)
+
+    async def ask(self, path: str) -> tuple[int, str]:
+        """GET with this tab's own session: status and body."""
+        status, body = await self.page.evaluate(
+            """async (path) => {
+              const key = Object.keys(sessionStorage).find((k) => k.includes('session'));
+              const session = sessionStorage.getItem(key).replaceAll('"', '');
+              const answer = await fetch(path, { headers: { Authorization: 'Bearer ' + session } });
+              return [answer.status, await answer.text()];
+            }""",
+            path,
+        )
+        return status, body
 
     async def media(self) -> dict[str, float]:
         """Totals of this tab's inbound media (W3C webrtc-stats)."""
@@ -157,8 +200,9 @@ class Person:
 class Stage:
     """A browser full of people."""
 
-    def __init__(self, house: House, browser: Browser) -> None:
+    def __init__(self, house: House, browser: Browser, url: str = "") -> None:
         self.house = house
+        self.url = url or house.url
         self.browser = browser
         self.people: dict[str, Person] = {}
         self.complaints: list[str] = []
@@ -187,15 +231,16 @@ class Stage:
                 else None
             ),
         )
-        person = Person(self.house, seat, context, page)
+        person = Person(self.house, seat, context, page, self.url)
+        page.on(
+            "websocket", lambda line: line.on("framereceived", lambda data: person.told.append(str(data)))
+        )
         self.people[key or seat] = person
         return person
 
     def _watch(self, request: Request) -> None:
         """Nothing outside the house may be asked for anything."""
-        if not request.url.startswith(
-            (self.house.url, "data:", "blob:", "ws" + self.house.url.removeprefix("http"))
-        ):
+        if not request.url.startswith((self.url, "data:", "blob:", "ws" + self.url.removeprefix("http"))):
             self.complaints.append(f"asked outside: {request.url}")
 
     async def everybody(self, seats: Iterable[str]) -> dict[str, Person]:

@@ -64,7 +64,9 @@ async def test_the_network_goes_and_comes_back(house: House) -> None:
         judge, plaintiff, defendant = people["presiding"], people["plaintiff"], people["defendant"]
         for seat in ("plaintiff", "defendant"):
             await judge.click(f"admit-{seat}")
-        await judge.confirm("open-court")
+        await judge.click("call-roll")
+        await judge.click("suitability-confirm")
+        await judge.open_court()
         await judge.click("floor-plaintiff")
         await judge.confirm("lock-defendant", "插话")
         await plaintiff.until_media("frames", 10)

@@ -22,7 +22,9 @@ async def test_browsers_come_back_by_themselves(house: House) -> None:
         judge, plaintiff = people["presiding"], people["plaintiff"]
         for seat in ("plaintiff", "defendant"):
             await judge.click(f"admit-{seat}")
-        await judge.confirm("open-court")
+        await judge.click("call-roll")
+        await judge.click("suitability-confirm")
+        await judge.open_court()
         await judge.click("floor-plaintiff")
         await plaintiff.until_media("frames", 10)
         before = (await plaintiff.state())["view"]

@@ -66,7 +66,9 @@ async def begin(stage: Stage) -> Hearing:
     for seat in ("plaintiff", "plaintiff_agent", "defendant", "observer"):
         await expect(people[seat].page.get_by_test_id("stage-now")).to_be_visible(timeout=15_000)
     await shoot(people["presiding"].page, SHOTS, "check-in")
-    await people["presiding"].confirm("open-court")
+    await people["clerk"].click("call-roll")
+    await people["clerk"].click("suitability-confirm")
+    await people["presiding"].open_court()
     await expect(people["observer"].page.get_by_test_id("tape-light")).to_contain_text(
         "录音录像中", timeout=15_000
     )
@@ -113,6 +115,8 @@ async def hear_the_witness(hearing: Hearing) -> None:
     told = json.dumps(await witness.state(), ensure_ascii=False) + await witness.page.content()
     assert [name for name in OTHERS if name in told] == []
     await shoot(witness.page, SHOTS, "witness-isolated")
+    await witness.click("oath-sign")
+    await expect(witness.page.get_by_test_id("oath-sign")).to_have_count(0)
     await judge.click("call-witness")
     await expect(witness.page.get_by_test_id("stage-now")).to_be_visible(timeout=15_000)
     await witness.until_media("frames", 0)

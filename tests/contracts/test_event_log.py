@@ -149,3 +149,22 @@ async def test_what_a_reader_does_to_a_body_does_not_reach_the_log(log: EventLog
     mine.body["list"].append("forged")
     assert (await log.read("a"))[0].body == entry(1).body
     assert (await log.verify("a")).ok
+
+
+async def test_several_streams_are_written_together_each_with_its_own_chain(log: EventLog) -> None:
+    await log.append("a", 0, [entry(1)])
+    assert await log.append_all({"a": (1, [entry(2)]), "a#b": (0, [entry(3), entry(4)])}) == {
+        "a": 2,
+        "a#b": 2,
+    }
+    assert [e.seq for e in await log.read("a#b")] == [1, 2]
+    assert (await log.verify("a")).entries == (await log.verify("a#b")).entries == 2
+    assert (await log.verify("a#b")).ok
+
+
+async def test_where_one_of_several_streams_has_moved_on_nothing_is_written(log: EventLog) -> None:
+    await log.append("a", 0, [entry(1)])
+    await log.append("a#b", 0, [entry(2)])
+    with pytest.raises(SeqConflict):
+        await log.append_all({"a": (1, [entry(3)]), "a#b": (0, [entry(4)])})
+    assert len(await log.read("a")) == len(await log.read("a#b")) == 1

@@ -11,6 +11,8 @@ from server.courtroom.room import House
 from server.courtroom.settings import CourtroomSettings
 from server.courtroom.tasks import Tasks
 from server.hearing import commands as c
+from server.hearing import commands_checkin as ci
+from server.hearing.checklists import PLACE_ASKED
 from server.hearing.events import Actor
 from server.hearing.seats import PARTIES, RIGHTS, Right
 from server.hearing.state import connection_of
@@ -112,7 +114,11 @@ class Rig:
                 await self.do(seat, c.AcknowledgeDiscipline(DISCIPLINE))
                 if ROLES[seat] in PARTIES:
                     await self.do(seat, c.Consent(agrees=True))
+                if ROLES[seat] in PLACE_ASKED:
+                    await self.do(seat, ci.DeclarePlace("home", quiet=True))
                 await self.do(CLERK, c.Admit(seat))
+        await self.do(PRESIDING, ci.CallRoll())
+        await self.do(PRESIDING, ci.CheckSuitability(()))
         await self.settle()
         return self
 

@@ -7,10 +7,24 @@ import pytest
 from server.courtroom.captions import Captions
 from server.courtroom.ports import Spoken
 from server.hearing import commands as c
+from server.hearing.commands_order import Remove
+from server.hearing.commands_rooms import MoveSeats, ScreenOff
 from server.hearing.ids import Instant, SeatId
 from server.hearing.procedure import DELIBERATION
 from tests.builders import AHearing, a_hearing
-from tests.cast import CAST, CLERK, DEFENDANT, FULL_BENCH, OBSERVER, PLAINTIFF, PRESIDING, WITNESS
+from tests.cast import (
+    CAST,
+    CLERK,
+    DEFENDANT,
+    FULL_BENCH,
+    MEDIATION,
+    MEDIATOR,
+    OBSERVER,
+    PLAINTIFF,
+    PRESIDING,
+    WITNESS,
+)
+from tests.hearing.mediations import OURS, PLAINTIFFS, accepted, agreed
 from tests.playbook import by, depart
 
 pytestmark = pytest.mark.pure
@@ -66,7 +80,9 @@ def test_a_witness_called_in_the_middle_of_a_sentence_gets_nothing_of_it() -> No
     assert WITNESS not in court.say(PRESIDING, "请证人到庭", at=begun, id_="u1")
     assert WITNESS not in court.say(CLERK, "said before, recognised late", at=begun)
     assert WITNESS in court.say(PRESIDING, "请说明身份")
-    assert [caption.settled for caption in court.captions.history(WITNESS)] == ["请说明身份"]
+    assert [caption.settled for caption in court.captions.history(court.told.state, WITNESS)] == [
+        "请说明身份"
+    ]
 
 
 def test_a_witness_sent_out_in_the_middle_of_a_sentence_gets_no_more_of_it() -> None:
@@ -125,8 +141,8 @@ def test_history_is_the_last_finals_oldest_first() -> None:
     for number in range(3):
         court.say(PRESIDING, f"u{number}", final=False)
         court.say(PRESIDING, f"u{number}")
-    assert [caption.settled for caption in court.captions.history(OBSERVER)] == ["u1", "u2"]
-    assert court.captions.history(WITNESS) == ()
+    assert [caption.settled for caption in court.captions.history(court.told.state, OBSERVER)] == ["u1", "u2"]
+    assert court.captions.history(court.told.state, WITNESS) == ()
 
 
 def test_words_of_an_unknown_seat_are_dropped() -> None:
@@ -140,3 +156,29 @@ def test_unfinished_utterances_are_bounded() -> None:
         assert court.say(PRESIDING, "x", final=False, id_=f"u{number}") == COURT
     assert len(court.captions._readers) == len(court.captions._speakers) == 64
     assert court.say(PRESIDING, "y", id_="u0") == COURT, "a forgotten one is judged anew"
+
+
+def test_who_goes_aside_in_the_middle_of_a_sentence_gets_no_more_of_it() -> None:
+    court = Court(agreed(accepted(), *MEDIATION))
+    begun = court.now
+    assert PLAINTIFF in court.say(DEFENDANT, "a", at=begun, final=False, id_="u1")
+    court.do(MEDIATOR, MoveSeats((MEDIATOR, *PLAINTIFFS), OURS))
+    assert not {MEDIATOR, *PLAINTIFFS} & court.say(DEFENDANT, "and our limit is", at=begun, id_="u1")
+    assert PLAINTIFF not in court.say(DEFENDANT, "begun before, first word late", at=begun)
+
+
+def test_after_a_screening_nothing_of_the_other_is_read_not_even_after_a_reload() -> None:
+    court = Court(a_hearing().opened())
+    begun = court.now
+    court.say(PLAINTIFF, "before", at=begun)
+    assert DEFENDANT in court.say(PLAINTIFF, "a", at=begun, final=False, id_="u1")
+    court.do(PRESIDING, ScreenOff(PLAINTIFF, DEFENDANT, on=True, reason="fear"))
+    assert DEFENDANT not in court.say(PLAINTIFF, "ab", at=begun, id_="u1")
+    assert court.captions.history(court.told.state, DEFENDANT) == ()
+
+
+def test_whom_the_court_removed_gets_no_words_back() -> None:
+    court = Court(a_hearing().opened())
+    court.say(PRESIDING, "heard")
+    court.do(PRESIDING, Remove(DEFENDANT, "shouting"))
+    assert court.captions.history(court.told.state, DEFENDANT) == ()

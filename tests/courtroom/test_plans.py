@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.ids import Kind, PeerId
-from server.courtroom.plans import Plans, peers, plans, tape_peer, words_peer
+from server.courtroom.plans import Plans, peers, plans, screen_peer, tape_peer, words_peer
 from server.courtroom.settings import CourtroomSettings
 from server.hearing import commands as c
-from server.hearing.audience import Place, audience, heard, place, shown
+from server.hearing.audience import audience, heard, shown
 from server.hearing.decide import decide
 from server.hearing.events import INSTRUMENT, Actor
 from server.hearing.evolve import fold
@@ -21,8 +21,10 @@ from server.hearing.presence import Presence
 from server.hearing.procedure import DELIBERATION
 from server.hearing.recording_duty import duty
 from server.hearing.refusals import Refused
+from server.hearing.rooms import place, screened
 from server.hearing.seats import Role
 from server.hearing.state import connection_of
+from server.hearing.state_rooms import MAIN
 from tests.builders import a_hearing
 from tests.cast import (
     ASSESSOR,
@@ -236,20 +238,35 @@ def check(state: Hearing) -> None:
             assert (got is not None and got.video) == (seat in here and right.see)
             assert other != seat or got is None
     check_ears(state, made, here)
+    check_screens(state, made, here)
+
+
+def check_screens(state: Hearing, made: Plans, here: dict[SeatId, PeerId]) -> None:
+    """The picture of the one screen that is shown, to those who see it, and to nobody anything of another."""
+    publish, showing = made.routes.publish, state.exhibits.showing
+    for sharer, peer in here.items():
+        screen = screen_peer(peer)
+        on = showing is not None and (showing.source, showing.seat) == ("screen", sharer)
+        assert publish.get(screen) == (frozenset({Kind.VIDEO}) if on else None)
+        for seat, receiver in here.items():
+            got = gets(made, receiver).get(screen)
+            meets = seat != sharer and place(state, seat) == MAIN and not screened(state, seat, sharer)
+            assert (got is not None and got.video and not got.audio) == (on and meets)
 
 
 def check_ears(state: Hearing, made: Plans, here: dict[SeatId, PeerId]) -> None:
     """The tape and the recogniser get what everybody in court gets, nothing else, and only while duty bids."""
     seat_of = {one: seat for seat, one in here.items()}
+    seat_of |= {screen_peer(one): seat for seat, one in here.items()}
     for ear in (tape_peer(HEARING), words_peer(HEARING)):
         for one, got in gets(made, ear).items():
             assert duty(state).on
             speaker = seat_of[one]
-            assert place(state, speaker) is Place.COURT
+            assert place(state, speaker) == MAIN
             assert not got.audio or Kind.AUDIO in made.routes.publish[one]
             assert not got.video or Kind.VIDEO in made.routes.publish[one]
             for seat, receiver in here.items():
-                if seat != speaker and place(state, seat) is Place.COURT:
+                if seat != speaker and place(state, seat) == MAIN and not screened(state, seat, speaker):
                     theirs = gets(made, receiver)[one]
                     assert theirs.audio >= got.audio
                     assert theirs.video >= got.video

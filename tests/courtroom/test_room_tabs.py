@@ -11,6 +11,7 @@ from media.ids import PeerId
 from server.courtroom.outputs import CaptionOut, MediaLostOut, SpeakingOut, ViewOut
 from server.courtroom.ports import Spoken, Unavailable
 from server.hearing import commands as c
+from server.hearing import commands_order as co
 from server.hearing.events import Actor
 from server.hearing.presence import Presence
 from server.hearing.refusals import Refused
@@ -25,6 +26,28 @@ pytestmark = pytest.mark.service
 
 
 # --- tabs ---
+
+
+async def test_whom_the_court_removed_keeps_a_tab_that_shows_nothing_but_that(rig: Rig) -> None:
+    await rig.opened()
+    await rig.do(PRESIDING, c.GrantFloor(DEFENDANT))
+    assert rig.receives(CLERK, DEFENDANT) is not None
+    await rig.do(PRESIDING, co.Remove(DEFENDANT, "shouting"))
+    for n in (1, 2):
+        tab = rig.tabs[DEFENDANT] if n == 1 else await rig.arrive(DEFENDANT, n)
+        seen = tab.last.view
+        assert tab.bye == ""
+        assert [card.seat for card in seen.seats] == [DEFENDANT]
+        assert [(one.measure, one.reason, one.by) for one in seen.seats[0].measures] == [
+            ("remove", "shouting", "presiding")
+        ]
+        assert rig.room.state.attendance[DEFENDANT].presence is Presence.REMOVED
+        for other in CAST:
+            assert rig.receives(other, DEFENDANT) is None
+            assert rig.receives(DEFENDANT, other) is None
+        rig.registry.media_fact(SpeakersChanged(str(rig.hearing), (PeerId(connection(PRESIDING)),)))
+        assert not [out for out in tab.all(SpeakingOut) if out.seats]
+    assert rig.tabs[DEFENDANT].all(CaptionOut) == []
 
 
 async def test_the_second_tab_of_a_seat_takes_it_and_the_first_is_told_so(rig: Rig) -> None:

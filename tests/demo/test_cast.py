@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.demo import cast
-from server.demo.held import DELEGATED
-from server.hearing.names import DELEGATED_BY_DEFAULT
 from server.hearing.seats import Role, side_of
 
 if TYPE_CHECKING:
@@ -17,7 +15,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.pure
 
 
-@pytest.mark.parametrize("seats", [cast.HELD_SEATS, cast.NOW_SEATS], ids=["held", "now"])
+@pytest.mark.parametrize(
+    "seats",
+    [
+        cast.HELD_SEATS,
+        cast.NOW_SEATS,
+        cast.PANEL_SEATS,
+        cast.seats_for("mediation"),
+        cast.seats_for("enforcement_hearing"),
+        cast.seats_for("property_viewing"),
+    ],
+    ids=["held", "now", "panel", "mediation", "enforcement", "viewing"],
+)
 def test_seats_are_the_laws(seats: tuple[SeatRow, ...]) -> None:
     by_name = {row.seat: row for row in seats}
     assert len(by_name) == len({row.person_id for row in seats}) == len(seats)
@@ -27,15 +36,9 @@ def test_seats_are_the_laws(seats: tuple[SeatRow, ...]) -> None:
         assert row.side == side_of(Role(row.role), represented).value
         assert row.name
         assert row.seat in cast.TITLES
-    assert {row.role for row in seats} >= {
-        "presiding",
-        "clerk",
-        "plaintiff",
-        "defendant",
-        "agent",
-        "witness",
-        "observer",
-    }
+    roles = [row.role for row in seats]
+    assert {"plaintiff", "defendant"} <= set(roles)
+    assert sum(roles.count(role) for role in ("presiding", "mediator", "enforcement_officer")) == 1
 
 
 def test_titles_are_in_both_languages() -> None:
@@ -44,7 +47,3 @@ def test_titles_are_in_both_languages() -> None:
         assert not chinese.isascii()
         assert english.isascii()
         assert english
-
-
-def test_the_clerk_has_what_is_delegated_by_default() -> None:
-    assert set(DELEGATED) == set(DELEGATED_BY_DEFAULT)

@@ -11,7 +11,7 @@ from media.taps import TapPacket
 from recording.reading import Tape
 from recording.settings import RecordingSettings
 from server.demo import cast
-from server.demo.held import hold, schedule
+from server.demo.held import Books, hold, schedule
 from server.gateway.record import session_of
 from server.hearing.ids import Instant
 from server.hearing.refusals import Refused
@@ -49,8 +49,7 @@ async def enter(database: Database, log: EventLog) -> None:
         case_no=cast.CASE_NO, cause=cast.CAUSE, court=cast.COURT, procedure=cast.PROCEDURE, now_ms=NOON,
         case_id=cast.CASE_ID,
     )  # fmt: skip
-    await schedule(
-        cases, log, CODEC, case_id=cast.CASE_ID, hearing_id=cast.HELD, seats=cast.HELD_SEATS,
+    await schedule(Books(cases, log, CODEC), case_id=cast.CASE_ID, hearing_id=cast.HELD, seats=cast.HELD_SEATS,
         scheduled_at=NOON, public=True, now_ms=NOON,
     )  # fmt: skip
 
@@ -81,8 +80,7 @@ async def test_a_scheduled_hearing_is_in_the_calendar_and_first_in_its_log(ledge
 async def test_of_a_case_that_is_not_there_no_hearing_is_scheduled(ledger: Database) -> None:
     log = MemoryEventLog()
     with pytest.raises(ValueError, match="no case"):
-        await schedule(
-            Cases(ledger), log, CODEC, case_id="none", hearing_id="h", seats=cast.HELD_SEATS, scheduled_at=1,
+        await schedule(Books(Cases(ledger), log, CODEC), case_id="none", hearing_id="h", seats=cast.HELD_SEATS, scheduled_at=1,
             public=True, now_ms=1,
         )  # fmt: skip
     assert await log.read("h") == []
@@ -103,6 +101,7 @@ async def test_the_scripted_hearing_passes_the_law_and_its_sound_is_on_the_tape(
     assert [e.at_ms for e in entries] == sorted(e.at_ms for e in entries)
     kinds = {entry.kind for entry in entries}
     assert kinds >= {
+        "oath_taken",
         "witness_called",
         "witness_dismissed",
         "seat_locked",

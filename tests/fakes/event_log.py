@@ -11,7 +11,7 @@ from server.courtroom.ports import Entry, NewEntry, SeqConflict, Unavailable, Ve
 from server.store.chain import GENESIS, Stored, Walk, canonical, link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class MemoryEventLog:
@@ -22,13 +22,18 @@ class MemoryEventLog:
         self.broken = False
 
     async def append(self, stream: str, expected_seq: int, entries: Sequence[NewEntry]) -> int:
+        return (await self.append_all({stream: (expected_seq, entries)}))[stream]
+
+    async def append_all(self, parts: Mapping[str, tuple[int, Sequence[NewEntry]]]) -> Mapping[str, int]:
         if self.broken:
             raise Unavailable("ledger")
-        held = self.streams[stream]
-        if len(held) != expected_seq:
-            raise SeqConflict(f"{stream} is at {len(held)}, not at {expected_seq}")
-        held.extend(link(stream, len(held), held[-1].hash if held else GENESIS, entries))
-        return len(held)
+        for stream, (expected_seq, _) in parts.items():
+            if len(self.streams[stream]) != expected_seq:
+                raise SeqConflict(f"{stream} is at {len(self.streams[stream])}, not at {expected_seq}")
+        for stream, (_, entries) in parts.items():
+            held = self.streams[stream]
+            held.extend(link(stream, len(held), held[-1].hash if held else GENESIS, entries))
+        return {stream: len(self.streams[stream]) for stream in parts}
 
     async def read(self, stream: str, after_seq: int = 0) -> list[Entry]:
         found = [entry for entry in self.streams[stream] if entry.seq > after_seq]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from media.health import PeerHealth, Sample
 from media.sdp import SdpError
 from media.slots import assign
 from server.courtroom.ports import MediaRoutes
@@ -30,6 +31,8 @@ class FakeMedia(MediaRoutes):
         self.slots = slots
         self.fails: Exception | None = None
         self.refuses: Exception | None = None
+        self.healths: dict[PeerId, PeerHealth] = {}
+        self.histories: dict[PeerId, tuple[Sample, ...]] = {}
         self._uses: dict[PeerId, tuple[SlotUse | None, ...]] = {}
 
     def answer(self, peer: PeerId, offer_sdp: str) -> str:
@@ -66,3 +69,9 @@ class FakeMedia(MediaRoutes):
 
     def remove_tap(self, peer: PeerId) -> None:
         self.taps.pop(peer, None)
+
+    def health(self, peer: PeerId) -> PeerHealth:
+        return self.healths.get(peer, PeerHealth())
+
+    def history(self, peer: PeerId) -> tuple[Sample, ...]:
+        return self.histories.get(peer, ())

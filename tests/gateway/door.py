@@ -15,17 +15,26 @@ from server.courtroom.room import House
 from server.courtroom.settings import CourtroomSettings
 from server.courtroom.tasks import Tasks
 from server.demo import cast
-from server.demo.held import schedule
+from server.demo.held import Books, schedule
+from server.exhibits.apart import Worker
+from server.exhibits.drawn import Drawn
+from server.exhibits.settings import ExhibitSettings
 from server.gateway import pages
 from server.gateway.auth import Auth
+from server.gateway.console import Console
 from server.gateway.discipline import DISCIPLINE
+from server.gateway.exhibits import Exhibits
+from server.gateway.handing_in import HandingIn
 from server.gateway.http import Routes, errors
+from server.gateway.passages import Passages
 from server.gateway.settings import GatewaySettings
 from server.gateway.socket import Sockets
 from server.store.cases import Cases, SeatRow
 from server.store.codec import EventCodec
 from server.store.database import Database
 from server.store.event_log import SqlEventLog
+from server.store.materials import Materials
+from server.store.officers import Officers
 from server.store.results import Results
 from tests.fakes.clock import FakeClock
 from tests.fakes.instruments import FakeInstruments
@@ -79,6 +88,7 @@ class Door:
     ) -> None:
         self.folder = folder
         self.settings = GatewaySettings(**settings)
+        self.exhibit_settings = ExhibitSettings(free_bytes_min=1)  # whatever the disk of the tests has left
         self.clock = FakeClock()
         self.links: dict[str, str] = {}
         self.url = ""
@@ -114,9 +124,7 @@ class Door:
     async def schedule(self, case: str, hearing: str) -> None:
         """One more hearing with a seat of every role."""
         log: EventLog = self.log
-        await schedule(
-            self.cases, log, self.codec,
-            case_id=case, hearing_id=hearing, seats=PEOPLE, scheduled_at=self.clock.now_ms(), public=True,
+        await schedule(Books(self.cases, log, self.codec), case_id=case, hearing_id=hearing, seats=PEOPLE, scheduled_at=self.clock.now_ms(), public=True,
             now_ms=self.clock.now_ms(),
         )  # fmt: skip
 
@@ -162,6 +170,32 @@ class Door:
             discipline=DISCIPLINE,
             copies=self.copies,
         ).add_to(app)
+        Passages(auth=self.auth, registry=self.registry, settings=self.settings, tapes=self.tapes).add_to(app)
+        self.officers = Officers(self.database)
+        Console(
+            auth=self.auth,
+            officers=self.officers,
+            cases=self.cases,
+            registry=self.registry,
+            settings=self.settings,
+        ).add_to(app)
+        self.materials, worker = Materials(self.database), Worker(self.exhibit_settings)
+        HandingIn(
+            auth=self.auth,
+            registry=self.registry,
+            materials=self.materials,
+            worker=worker,
+            settings=self.exhibit_settings,
+            folders=self.exhibits,
+        ).add_to(app)
+        Exhibits(
+            auth=self.auth,
+            registry=self.registry,
+            materials=self.materials,
+            drawn=Drawn(self.folder / "drawn", worker, self.exhibit_settings.drawn_bytes_max),
+            settings=self.settings,
+            folders=self.exhibits,
+        ).add_to(app)
         app.router.add_get("/ws", self.sockets.handle)
         built = self.folder / "built"
         (built / "assets").mkdir(parents=True)
@@ -174,6 +208,14 @@ class Door:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{self.port}"
+
+    def tapes(self, hearing: str) -> Path:
+        """The folder of the tape."""
+        return self.folder / "tapes" / hearing
+
+    def exhibits(self, hearing: str) -> Path:
+        """The folder of materials."""
+        return self.folder / "exhibits" / hearing
 
     def copies(self, hearing: str) -> Path:
         """The folder of viewing copies."""

@@ -13,12 +13,14 @@ from server.gateway import wire
 from server.gateway.errors import SENTENCES
 from server.gateway.settings import GatewaySettings
 from server.hearing import refusals
+from server.hearing.checklists import PLACE_ASKED
 from server.hearing.decide import CONDUCT
 from server.hearing.names import DELEGATED_BY_DEFAULT, LIST_LIMIT, TEXT_LIMIT, command_names
 from server.hearing.refusals import Reason
 from server.hearing.seats import RIGHTS, Right, Role
-from server.hearing.session import ALLOWED, SessionState
-from server.hearing.view import HearingView, SeatCard
+from server.hearing.session import ALLOWED, LIVE, SessionState
+from server.hearing.state_order import OATH_ROLES
+from server.hearing.view_shapes import HearingView, SeatCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,19 +30,54 @@ if TYPE_CHECKING:
 DOCUMENT = Path(__file__).parents[2] / "server" / "gateway" / "PROTOCOL.md"
 
 
+EXHIBITS_IN_HAND = frozenset(
+    {
+        "present_exhibit",
+        "turn_page",
+        "play_exhibit",
+        "mark_exhibit",
+        "clear_marks",
+        "stop_showing",
+        "show_source",
+    }
+)
+"""What the bench, the clerk and whoever presents may do; anybody who can be seen may be permitted to."""
+
+
+IN_MEDIATION = frozenset(
+    name
+    for name, kind in command_names.items()
+    if kind.__module__ == "server.hearing.commands_rooms"
+    and name not in {"enter_room", "move_seats", "screen_off"}
+)
+"""What is asked in a mediation alone; its mediator is who presides."""
+
+
 def who(name: str) -> frozenset[Role]:
     """Roles that may give the command at all, the clerk's delegation included."""
     if name in DELEGATED_BY_DEFAULT or name == "go_to_stage":
         return frozenset({Role.PRESIDING, Role.CLERK})
     if name in CONDUCT:
         return frozenset({Role.PRESIDING})
-    if name == "consent":
+    if name in {"consent", "raise_objection"}:
         return _with(Right.CONSENT)
-    if name == "set_self":
-        return _with(Right.SPEAK)
+    if name == "declare_place":
+        return PLACE_ASKED
+    if name == "take_oath":
+        return OATH_ROLES
+    if name == "answer_cannot_hear":
+        return _with(Right.HELP)
     if name in {"request_floor", "withdraw_request"}:
         return _with(Right.SPEAK) - _with(Right.SPEAK_FREELY)
-    return frozenset(Role)
+    return _by_rights(name)
+
+
+def _by_rights(name: str) -> frozenset[Role]:
+    if name in {"set_self", "take_turn", "yield_turn"}:
+        return _with(Right.SPEAK)
+    if name in {"give_opinion", "ask_original"}:
+        return _with(Right.CONSENT) | _with(Right.OVERSEE)
+    return _with(Right.SHOW) if name in EXHIBITS_IN_HAND else frozenset(Role)
 
 
 def _with(right: Right) -> frozenset[Role]:
@@ -72,6 +109,7 @@ def _argument(field: Any) -> str:
         "bool": "boolean",
         "SeatId": "seat",
         "tuple[SeatId, ...]": "[seat]",
+        "tuple[str, ...]": "[string]",
     }
     optional = "" if field.default is MISSING else "?"
     return f"`{field.name}{optional}`: {kind[str(field.type)]}"
@@ -86,8 +124,7 @@ def commands() -> str:
 
     def row(name: str, kind: type[SeatCommand]) -> tuple[str, ...]:
         when = ALLOWED[kind]
-        live = set(SessionState) - {SessionState.CLOSED, SessionState.ADJOURNED}
-        states = "not ended" if when == live else ", ".join(s.value for s in SessionState if s in when)
+        states = "not ended" if when == LIVE else ", ".join(s.value for s in SessionState if s in when)
         arguments = "; ".join(_argument(field) for field in fields(kind)) or "–"
         return f"`{name}`", arguments, _who_in_words(name), states, _doc(kind)
 
@@ -127,6 +164,12 @@ LIMITS = (
     (GatewaySettings, "gateway", "stall_timeout_s", "a tab that asks and does not read its answers"),
     (GatewaySettings, "gateway", "message_bytes_max", "one frame"),
     (GatewaySettings, "gateway", "commands_per_second_max", "messages of a seat a second, on average"),
+    (
+        GatewaySettings,
+        "gateway",
+        "pointers_per_second_max",
+        "pointers of a seat a second; the others are left out",
+    ),
     (GatewaySettings, "gateway", "hellos_per_second_max", "arrivals of a seat a second, on average"),
     (GatewaySettings, "gateway", "hellos_burst_max", "arrivals of a seat at once"),
     (GatewaySettings, "gateway", "outbox_messages_max", "messages waiting for a slow tab"),
@@ -140,6 +183,8 @@ LIMITS = (
     ),
     (GatewaySettings, "gateway", "reads_per_second_max", "HTTP requests of one session a second, on average"),
     (GatewaySettings, "gateway", "reads_burst_max", "HTTP requests of one session at once"),
+    (GatewaySettings, "gateway", "console_hearings_max", "hearings of one court that the console lists"),
+    (GatewaySettings, "gateway", "console_page_max", "and in one answer"),
     (GatewaySettings, "gateway", "link_lifetime_s", "signed link to a recording"),
     (GatewaySettings, "gateway", "range_bytes_max", "one piece of a recording"),
     (GatewaySettings, "gateway", "probe_download_bytes_max", "network test, down"),

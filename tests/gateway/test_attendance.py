@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.gateway.attendance import Attendance, Held, Strangers
+from server.gateway.attendance import Attendance, Held, Strangers, end_of_line
 from server.gateway.outbox import Outbox, SocketTab
 from server.hearing.ids import ConnectionId, HearingId, SeatId
 
@@ -25,6 +25,22 @@ def test_the_oldest_stranger_makes_place() -> None:
     strangers.gone("a")  # its handler ends after it was cut
     strangers.came("d", lambda: cut.append("d"))
     assert (cut, len(strangers)) == (["a"], 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "how"),
+    [
+        (1001, None, "said"),
+        (1001, TimeoutError(), "said"),
+        (1006, TimeoutError(), "silent"),
+        (1006, None, "cut"),
+        (1006, ConnectionResetError(), "cut"),
+        (1000, None, "cut"),
+        (None, None, "cut"),
+    ],
+)
+def test_how_a_socket_ended(code: int | None, error: BaseException | None, how: str) -> None:
+    assert end_of_line(code, error) == how
 
 
 def attendance() -> tuple[Attendance, Held]:

@@ -10,8 +10,12 @@ import pytest
 from server.courtroom.outputs import (
     ByeOut,
     CaptionOut,
+    HealthOut,
     MediaLostOut,
     Output,
+    PointerOut,
+    SeatHealth,
+    SheetOut,
     SlotOut,
     SpeakingOut,
     TapeOut,
@@ -20,6 +24,7 @@ from server.courtroom.outputs import (
 from server.gateway.convert import to_wire
 from server.gateway.wire import SERVER
 from server.hearing.commands import TapeState
+from server.hearing.sheet import Passage, Row
 from server.hearing.view import view
 from tests.builders import a_hearing
 from tests.cast import CAST, CLERK, PLAINTIFF, PRESIDING
@@ -30,12 +35,30 @@ STATE = a_hearing().opened().with_floor(PLAINTIFF, 60).state
 TAPE = TapeOut("rolling", 123, "")
 OUTPUTS: dict[type[Any], tuple[Output, dict[str, Any]]] = {
     ViewOut: (
-        ViewOut(7, view(STATE, CLERK), (SlotOut(0, PRESIDING, True, False),), TAPE),
+        ViewOut(7, view(STATE, CLERK), (SlotOut(0, PRESIDING, True, False, "screen"),), TAPE),
         {
             "type": "view",
             "seq": 7,
-            "slots": [{"index": 0, "seat": "presiding", "audio": True, "video": False}],
+            "slots": [{"index": 0, "seat": "presiding", "audio": True, "video": False, "source": "screen"}],
             "tape": {"state": "rolling", "safe_until": 123, "reason": ""},
+        },
+    ),
+    SheetOut: (
+        SheetOut((Row("plaintiff", 7, 5, (Passage("defendant", 10, 15),), 1, 2, 3, 4),)),
+        {
+            "type": "sheet",
+            "rows": [
+                {
+                    "seat": "plaintiff",
+                    "spoke_ms": 7,
+                    "missed_ms": 5,
+                    "passages": [{"seat": "defendant", "t0": 10, "t1": 15}],
+                    "interrupted": 1,
+                    "cannot_hear": 2,
+                    "answered_ms": 3,
+                    "lost_ms": 4,
+                }
+            ],
         },
     ),
     SpeakingOut: (SpeakingOut((PLAINTIFF, CLERK)), {"type": "speaking", "seats": ["plaintiff", "clerk"]}),
@@ -59,7 +82,27 @@ OUTPUTS: dict[type[Any], tuple[Output, dict[str, Any]]] = {
             "t1": 20,
         },
     ),
-    MediaLostOut: (MediaLostOut("consent"), {"type": "media_lost", "cause": "consent"}),
+    HealthOut: (
+        HealthOut((SeatHealth(PLAINTIFF, 0.1, None, 80, 9, "poor"), SeatHealth(CLERK))),
+        {
+            "type": "health",
+            "seats": {
+                "plaintiff": {
+                    "up_loss": 0.1,
+                    "down_loss": None,
+                    "rtt_ms": 80,
+                    "jitter_ms": 9,
+                    "verdict": "poor",
+                },
+                "clerk": dict.fromkeys(("up_loss", "down_loss", "rtt_ms", "jitter_ms", "verdict")),
+            },
+        },
+    ),
+    MediaLostOut: (
+        MediaLostOut("consent", "screen"),
+        {"type": "media_lost", "cause": "consent", "source": "screen"},
+    ),
+    PointerOut: (PointerOut(CLERK, 10, None), {"type": "pointer", "seat": "clerk", "x": 10, "y": None}),
     ByeOut: (ByeOut("left"), {"type": "bye", "reason": "left", "message": "您已退出庭审。"}),
 }
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.pure
 
 SERVER = Path(__file__).parents[2] / "server"
-FOLDERS = ("gateway", "courtroom", "store")
+FOLDERS = ("gateway", "courtroom", "store", "exhibits")
 # Calls that name a stable id, and the words among their arguments that are not one.
 CALLS = {
+    "Broken",
     "Forbidden",
     "Malformed",
     "Unavailable",

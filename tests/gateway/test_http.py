@@ -140,7 +140,7 @@ async def test_configured_origins_and_no_other(open_door: OpenDoor, http: Http) 
 
 # --- the bearer ---
 
-CLOSED_WITHOUT = ("/api/me", "/api/probe/10", f"/api/cases/{CASE}", f"/api/hearings/{HEARING}/record",
+CLOSED_WITHOUT = ("/api/me", "/api/procedures/mediation", "/api/probe/10", f"/api/cases/{CASE}", f"/api/hearings/{HEARING}/record",
                   f"/api/hearings/{HEARING}/transcript.txt")  # fmt: skip
 
 

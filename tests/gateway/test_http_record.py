@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.courtroom.ports import NewEntry
 from server.gateway.access import may_read_record
 from tests.gateway.asking import COPY, ROUTES, Http, finished, get, link, reason
 from tests.gateway.door import CASE, HEARING, OTHER_CASE, OTHER_HEARING, PEOPLE, Door
@@ -128,3 +129,49 @@ async def test_no_name_leads_out_of_the_folder(door: Door, http: Http, name: str
     forged = await http.get(URL(f"{target}?{signed}", encoded=True))
     assert forged.status in {403, 404}
     assert b"not yours" not in await forged.read()
+
+
+async def a_mediation(door: Door) -> None:
+    """The plaintiff and the defendant of the case before a mediator; over, with a word in the caucus of the plaintiff."""
+    file = await door.cases.hearing(HEARING)
+    assert file is not None
+    seats = tuple(seat for seat in file.seats if seat.role in {"plaintiff", "defendant"})
+    await door.cases.create_hearing(
+        case_id=CASE,
+        public=False,
+        procedure="mediation",
+        scheduled_at=1,
+        seats=seats,
+        now_ms=1,
+        hearing_id="mediation-1",
+    )
+    word = {
+        "room": "caucus:plaintiff",
+        "proposal": "p",
+        "by": "plaintiff",
+        "to": "plaintiff",
+        "text": "a third",
+    }
+    await door.log.append("mediation-1", 0, [NewEntry(2, None, None, "court_closed", 1, {})])
+    aside = NewEntry(1, None, None, "proposal_made", 1, word)
+    await door.log.append("mediation-1#caucus.plaintiff", 0, [aside])
+
+
+async def test_the_bench_of_the_trial_opens_nothing_of_a_mediation_of_its_case(
+    door: Door, http: Http
+) -> None:
+    await a_mediation(door)
+    for seat in ("presiding", "judge", "clerk"):
+        for path in ("record", "transcript.txt"):
+            answer = await get(http, door, seat, f"/api/hearings/mediation-1/{path}")
+            assert await reason(answer) == (403, "not_yours")
+
+
+async def test_a_caucus_is_in_the_record_of_its_own_side_alone(door: Door, http: Http) -> None:
+    await a_mediation(door)
+    own = await (await get(http, door, "plaintiff", "/api/hearings/mediation-1/record")).json()
+    assert [(one["room"], one["events"][0]["body"]["text"]) for one in own["caucuses"]] == [
+        ("caucus:plaintiff", "a third")
+    ]
+    other = await (await get(http, door, "defendant", "/api/hearings/mediation-1/record")).text()
+    assert "a third" not in other

@@ -70,8 +70,11 @@ def every_command() -> Iterator[tuple[str, dict[str, Any]]]:
 
 async def test_every_command_with_every_odd_argument_over_a_real_ledger(open_door: OpenDoor) -> None:
     door = await open_door(commands_per_second_max=1_000_000)
-    clients = await door.enter("presiding", "clerk", "plaintiff", "defendant", "third_party", "witness")
+    clients = await door.enter(
+        "presiding", "clerk", "judge", "assessor", "plaintiff", "defendant", "third_party", "witness"
+    )
     judge = clients[0]
+    await judge.check_in()
     await judge.do("open_court")
     answers = []
     for name, args in every_command():

@@ -93,3 +93,14 @@ async def test_a_tab_is_dismissed_by_a_goodbye_and_says_it_in_its_language() -> 
     *_, bye = await box.take()
     assert isinstance(bye, wire.Bye)
     assert bye.message.isascii()
+
+
+async def test_where_each_person_points_is_kept_once_and_only_as_of_last() -> None:
+    box = Outbox(5, lambda: pytest.fail("cut"))
+    for number in range(1000):
+        for seat in ("clerk", "presiding"):
+            box.put(wire.Pointer(seat=seat, x=number, y=0))
+    assert await box.take() == [
+        wire.Pointer(seat="clerk", x=999, y=0),
+        wire.Pointer(seat="presiding", x=999, y=0),
+    ]

@@ -15,7 +15,7 @@ from server.hearing.names import command_names
 from server.hearing.refusals import Reason
 from tests.builders import a_hearing
 from tests.cast import FULL_BENCH
-from tests.gateway.protocol_tables import DOCUMENT, TABLES, render, who
+from tests.gateway.protocol_tables import DOCUMENT, EXHIBITS_IN_HAND, IN_MEDIATION, TABLES, render, who
 from tests.hearing.samples import HEARINGS
 from tests.playbook import arrive
 
@@ -47,13 +47,22 @@ def test_who_may_give_a_command_is_what_the_law_says() -> None:
             present.add(row.role)
             for name in may(told.state, seat, Instant(told.script.now)):
                 found[name].add(row.role)
-    # A hand can be lowered and a request declined only where one is up, a lock lifted where one is.
+    # A hand can be lowered and a request declined only where one is up, a lock lifted where one is, a turn taken where
+    # it is free; and there is no interpreter.
     for name in set(command_names) - {
         "withdraw_request",
         "decline_request",
         "release_lock",
         "close_floor",
         "dismiss_witness",
+        "take_turn",
+        "yield_turn",
+        "pair_interpreter",
+        *EXHIBITS_IN_HAND,  # for whoever presents just then
+        "see_notice",  # where there is one
+        "enter_room",  # by the rooms that are open: tests/hearing/test_rooms.py
+        "prompt_absent",  # where somebody is away who was not prompted
+        *IN_MEDIATION,  # these hearings are none: tests/hearing/test_decide_mediation.py
     }:
         assert found[name] == who(name) & present, name
     for name, roles in found.items():

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from server.courtroom.ports import Entry, Verdict
-from server.gateway.record import SESSION_KINDS, progress_of, record, session_of, transcript_text
+from server.gateway.record import SESSION_KINDS, Caucus, progress_of, record, session_of, transcript_text
 from server.hearing import commands as c
+from server.hearing.commands_care import AskHelp, FileSheet, SendMessage
+from server.hearing.commands_rooms import EndMediation, Propose, ScreenOff
+from server.hearing.ids import SeatId
 from server.hearing.seats import Role
+from server.hearing.sheet import Passage, Row, write
 from server.store.cases import Case, HearingFile, HearingRow, SeatRow
 from server.store.codec import EventCodec
 from server.store.results import Artefact, Job, UtteranceRow
 from tests.builders import AHearing, a_hearing
-from tests.cast import CAST, DEFENDANT, PLAINTIFF, PRESIDING
-from tests.playbook import by
+from tests.cast import CAST, DEFENDANT, MEDIATOR, PLAINTIFF, PRESIDING
+from tests.hearing.mediations import in_caucus
+from tests.playbook import Line, by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,7 +166,8 @@ def test_parties_see_neither_devices_nor_the_names_of_the_public() -> None:
     clerk = made(log, file=file, reader_role="clerk", copies=[copy("observer-9")])
     assert "旁听者" not in repr(party)
     assert party["events"][-1]["actor"] == {"seat": "observer-9", "role": "observer", "name": ""}
-    assert len(party["events"]) == len(log) - len([e for e in log if e.kind == "device_reported"])
+    own = {"device_reported", "place_declared", "suitability_checked"}
+    assert len(party["events"]) == len(log) - len([e for e in log if e.kind in own])
     assert repr(clerk).count("旁听者") == 3
     assert len(clerk["events"]) == len(log)
 
@@ -172,6 +178,30 @@ def test_a_session_is_told_from_its_own_kinds_alone() -> None:
     few = [entry for entry in log if entry.kind in SESSION_KINDS]
     assert len(few) < len(log)
     assert session_of(few) == session_of(log)
+
+
+def test_a_hearing_moved_offline_is_over_and_its_part_stays() -> None:
+    told = a_hearing().opened().in_stage("investigation").recessed().moved_offline()
+    found = made(entries(told), reader_role="plaintiff")
+    assert found["hearing"]["session"] == "moved_offline"
+    assert found["hearing"]["closed_at"] == told.state.closed_at
+    assert found["gaps"][-1]["to"] == found["duration_ms"]
+    assert [stage["key"] for stage in found["stages"]] == ["opening", "investigation"]
+
+
+def test_where_people_are_and_the_courts_own_check_are_not_for_the_parties() -> None:
+    log = entries(a_hearing().opened().closed())
+    mine = {"place_declared", "suitability_checked"}
+    assert mine <= {event["kind"] for event in made(log, reader_role="clerk")["events"]}
+    assert mine.isdisjoint({event["kind"] for event in made(log, reader_role="plaintiff")["events"]})
+
+
+def test_why_two_must_not_meet_is_told_to_neither() -> None:
+    told = a_hearing().opened()
+    told.script >> by(PRESIDING, ScreenOff(PLAINTIFF, DEFENDANT, on=True, reason="he threatened her"))
+    log = entries(told.closed())
+    assert "threatened" in str(made(log, reader_role="clerk")["events"])
+    assert "threatened" not in str(made(log, reader_role="defendant")["events"])
 
 
 def test_an_instrument_has_no_actor() -> None:
@@ -190,6 +220,7 @@ def test_copies_carry_who_they_are_of_and_a_signed_link() -> None:
             "role": "plaintiff",
             "side": "bench",
             "name": "名plaintiff",
+            "source": "main",
             "kind": "av",
             "duration_ms": 9000,
             "sha256": "ab" * 32,
@@ -268,3 +299,57 @@ def test_every_role_has_a_chinese_word_in_the_transcript() -> None:
     file = HearingFile(FILE.case, FILE.hearing, seats)
     text = transcript_text(file, [UtteranceRow("u", role.value, 0, 0, "x") for role in Role], 0)
     assert not any(f" {role.value} " in text for role in Role)
+
+
+def test_a_caucus_that_the_reader_may_read_comes_with_its_own_chain_and_after_the_end() -> None:
+    told = in_caucus()
+    told.script >> by(PLAINTIFF, Propose("a third", "plaintiff"))
+    log = [entry for entry in entries(told) if entry.kind != "proposal_made"]
+    side = [entry for entry in entries(told) if entry.kind == "proposal_made"]
+    caucus = Caucus("caucus:plaintiff", side, VERDICT)
+    on = made(log, reader_role="plaintiff", caucuses=[caucus])
+    assert on["caucuses"] == []
+    told.script >> by(MEDIATOR, EndMediation("unwilling"))
+    over = [entry for entry in entries(told) if entry.kind != "proposal_made"]
+    read = made(over, reader_role="plaintiff", caucuses=[caucus])["caucuses"]
+    assert [(one["room"], one["events"][0]["body"]["text"]) for one in read] == [
+        ("caucus:plaintiff", "a third")
+    ]
+    assert read[0]["verified"]["chain"] is True
+    assert "a third" not in repr(made(over, reader_role="plaintiff"))
+
+
+def test_the_last_sheet_is_for_the_bench_and_the_clerk() -> None:
+    told = a_hearing().opened()
+    rows = [Row("plaintiff", spoke_ms=n, passages=(Passage("defendant", n, n + 5),)) for n in (1000, 2000)]
+    for row in rows:
+        told.script >> Line(None, FileSheet((write(row),)))
+    told.closed()
+    zero = made(entries(told))["zero"]
+    (shown,) = made(entries(told), reader_role="clerk")["sheet"]
+    assert (shown["seat"], shown["role"], shown["spoke_ms"]) == ("plaintiff", "plaintiff", 2000)
+    assert shown["passages"] == [{"seat": "defendant", "from": 2000 - zero, "to": 2005 - zero}]
+    assert made(entries(told), reader_role="plaintiff")["sheet"] == []
+
+
+def test_parties_read_no_messages_and_no_measurements_of_others() -> None:
+    told = a_hearing().opened()
+    (
+        told.script
+        >> by(DEFENDANT, SendMessage(SeatId(""), "a secret"))
+        >> by(DEFENDANT, AskHelp("other", "a secret"))
+    )
+    told.script >> Line(None, FileSheet(("seat=plaintiff",)))
+    told.closed()
+    for role, sees in (("plaintiff", False), ("clerk", True)):
+        events = made(entries(told), reader_role=role)["events"]
+        assert ("a secret" in str(events)) is sees
+        assert any(event["kind"] == "sheet_filed" for event in events) is sees
+
+
+def test_the_copy_of_a_screen_is_its_seats_and_says_that_it_is_one() -> None:
+    screen = replace(copy("plaintiff~screen.webm", "video"), path="hearings/h-1/copies/plaintiff~screen.webm")
+    screen = replace(screen, detail={**screen.detail, "seat": "plaintiff", "source": "screen"})
+    (found,) = made([], copies=[screen])["copies"]
+    assert (found["seat"], found["source"], found["kind"]) == ("plaintiff", "screen", "video")
+    assert found["url"] == "/media/h-1/plaintiff~screen.webm?signed"

@@ -157,10 +157,11 @@ async def test_after_the_grace_a_cut_line_is_a_lost_seat(open_door: OpenDoor) ->
     await judge.cut()
 
     async def lost() -> bool:
-        return (await door.kinds())[-1] == "connection_ended"
+        return (await door.kinds())[-2:] == ["connection_ended", "absence_measured"]
 
     await door.until(lost)
-    assert (await door.log.read(HEARING))[-1].body["cause"] == "connection_lost"
+    assert (await door.log.read(HEARING))[-2].body["cause"] == "connection_lost"
+    assert "signalling=cut" in (await door.log.read(HEARING))[-1].body["facts"]
     assert judge.connection in door.media.ended
     assert (door.sockets._seats, door.registry._of_connection) == ({}, {})
 
@@ -174,7 +175,7 @@ async def test_an_absence_is_entered_when_the_ledger_is_back(open_door: OpenDoor
     door.log.broken = False
 
     async def lost() -> bool:
-        return (await door.kinds())[-1] == "connection_ended"
+        return (await door.kinds())[-2:] == ["connection_ended", "absence_measured"]
 
     await door.until(lost)
 
@@ -185,10 +186,11 @@ async def test_a_page_that_says_it_goes_is_absent_at_once(door: Door) -> None:
     await judge._socket.close(code=aiohttp.WSCloseCode.GOING_AWAY)
 
     async def gone() -> bool:
-        return (await door.kinds())[-1] == "connection_ended"
+        return (await door.kinds())[-2:] == ["connection_ended", "absence_measured"]
 
     await door.until(gone)
-    assert (await door.log.read(HEARING))[-1].body["cause"] == "page_closed"
+    assert (await door.log.read(HEARING))[-2].body["cause"] == "page_closed"
+    assert "signalling=said" in (await door.log.read(HEARING))[-1].body["facts"]
 
 
 async def test_who_leaves_is_let_go_and_comes_back_as_a_new_arrival(door: Door) -> None:
@@ -257,4 +259,6 @@ async def test_a_line_that_answers_no_ping_is_cut(open_door: OpenDoor) -> None:
         await door.until(
             lambda: [held.seat for held in door.sockets._seats.values() if held.timer] == ["clerk"]
         )
+    (room,) = door.registry.live().values()
+    assert [line.signalling for line in room.care._absences._lines.values()] == ["silent"]
     assert judge.bye() == ""

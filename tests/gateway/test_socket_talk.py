@@ -216,8 +216,11 @@ async def test_a_log_that_is_away_is_said_to_the_asker(door: Door) -> None:
 
 
 async def test_the_isolated_witness_learns_no_name_and_no_speaker(door: Door) -> None:
-    clients = await door.enter("presiding", "clerk", "plaintiff", "defendant", "third_party", "witness")
+    clients = await door.enter(
+        "presiding", "clerk", "judge", "assessor", "plaintiff", "defendant", "third_party", "witness"
+    )
     judge, witness = clients[0], clients[-1]
+    await judge.check_in()
     await judge.do("open_court")
     await witness.until(lambda: bool(witness.view["opened_at"]) and witness.seq == judge.seq)
     views = [m for m in witness.messages if m["type"] == "view"]

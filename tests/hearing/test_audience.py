@@ -7,10 +7,8 @@ import pytest
 from server.hearing.audience import (
     NOTHING,
     Audience,
-    Place,
     audience,
     heard,
-    place,
     shown,
     silent_because,
     tape_hears,
@@ -19,6 +17,8 @@ from server.hearing.audience import (
 from server.hearing.commands import MuteAndLock, OpenFloor, SetSelf
 from server.hearing.ids import SeatId
 from server.hearing.refusals import Reason
+from server.hearing.rooms import DELIBERATION, place
+from server.hearing.session import SessionState
 from tests.builders import a_hearing
 from tests.cast import (
     ASSESSOR,
@@ -57,6 +57,7 @@ def pairs(state) -> set[tuple[SeatId, SeatId]]:
         ("checked_in", BENCH | {CLERK}),
         ("opened", BENCH | {CLERK}),
         ("witness_called", BENCH | {CLERK}),
+        ("interrupted", BENCH | {CLERK}),
         ("recessed", set()),
         ("deliberating", BENCH),
         ("closed", set()),
@@ -76,7 +77,7 @@ def test_in_deliberation_the_bench_alone_receives_and_only_of_the_bench():
     state = HEARINGS["deliberating"]().state
     assert {r for _, r in pairs(state)} | {p for p, _ in pairs(state)} == BENCH
     assert audience(state, PRESIDING, JUDGE) == Audience(hear=True, see=True, read=True)
-    assert {place(state, seat) for seat in BENCH} == {Place.DELIBERATION}
+    assert {place(state, seat) for seat in BENCH} == {DELIBERATION}
 
 
 def test_an_end_out_of_the_deliberation_ends_it_for_the_bench_too():
@@ -186,7 +187,7 @@ def test_unknown_seats_get_and_give_nothing():
 @pytest.mark.parametrize("name", HEARINGS)
 def test_the_tape_hears_and_sees_exactly_what_the_court_does_while_it_must_run(name):
     state = HEARINGS[name]().state
-    running = name in {"opened", "witness_called"}
+    running = state.session is SessionState.IN_SESSION
     for seat in state.seats:
         others = [audience(state, seat, r) for r in state.seats if r != seat]
         assert tape_hears(state, seat) == (running and any(a.hear for a in others))

@@ -6,15 +6,16 @@ import pytest
 
 from server.hearing import commands as c
 from server.hearing.decide import CONDUCT, DECIDERS, decide
-from server.hearing.events import INSTRUMENT, Actor, CourtClosed, StageEntered, TapeReported
+from server.hearing.events import INSTRUMENT, Actor, CourtClosed, CourtRecessed, StageEntered, TapeReported
 from server.hearing.ids import Instant, SeatId
+from server.hearing.may import may
 from server.hearing.names import DELEGATED_BY_DEFAULT, command_names
 from server.hearing.refusals import Reason, Refused
 from server.hearing.state import EMPTY, connection_of
 from tests.builders import DISCIPLINE, a_hearing
 from tests.cast import CAST, CLERK, PLAINTIFF, PRESIDING, connection
 from tests.hearing.samples import HEARINGS, commands_about, plain_commands
-from tests.playbook import arrive, by, tape
+from tests.playbook import arrive, by, depart, tape
 
 pytestmark = pytest.mark.pure
 
@@ -88,6 +89,16 @@ def test_the_clerk_never_opens_recesses_closes_adjourns_or_moves_stages(command)
 
 def test_the_clerk_never_resumes():
     a_hearing().opened().recessed().script >> by(CLERK, c.Resume()) << Reason.NOT_PRESIDING
+
+
+def test_a_court_whose_judge_is_gone_may_be_broken_off_by_the_clerk_and_by_nobody_else():
+    hearing = a_hearing().opened()
+    hearing.script >> by(CLERK, c.Recess("the line")) << Reason.NOT_PRESIDING
+    hearing.script >> depart(PRESIDING)
+    assert "recess" in may(hearing.state, CLERK, NOW)
+    hearing.script >> by(PLAINTIFF, c.Recess("the line")) << Reason.NOT_PRESIDING
+    hearing.script >> by(CLERK, c.Recess("the line")) << CourtRecessed("the line")
+    hearing.script >> by(CLERK, c.Resume()) << Reason.NOT_PRESIDING
 
 
 @pytest.mark.parametrize("name", DELEGATED_BY_DEFAULT)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from server.hearing import commands as c
+from server.hearing import commands_order as co
+from server.hearing import commands_rooms as cr
 from server.hearing import events as e
-from server.hearing.floor import LIMIT_MAX_S, QUEUE_LIMIT, Floor, Request
+from server.hearing.audience import heard
+from server.hearing.floor import GRACE_S, LIMIT_MAX_S, QUEUE_LIMIT, Floor, Request
 from server.hearing.ids import Instant, PersonId, SeatId
 from server.hearing.refusals import Reason
 from server.hearing.seats import Role, Side
@@ -17,6 +20,7 @@ from tests.cast import (
     DEFENDANT,
     JUDGE,
     OBSERVER,
+    PARTIES,
     PLAINTIFF,
     PLAINTIFF_AGENT,
     PRESIDING,
@@ -125,12 +129,13 @@ def test_a_limit_has_bounds(limit_s):
     )
 
 
-def test_a_limited_floor_runs_out_at_its_time_and_not_before():
+def test_a_limited_floor_is_taken_back_a_moment_after_its_time_and_not_before():
     hearing = a_hearing().opened()
     script = hearing.script
     script >> by(PRESIDING, c.GrantFloor(PLAINTIFF, 60))
     script << e.FloorGranted(PLAINTIFF, Instant(script.now + 60_000))
-    script.after(58_000) >> TICK << ()
+    script.after(58_000 + GRACE_S * 1000) >> TICK << ()
+    assert heard(hearing.state, PLAINTIFF), "the sentence may be finished"
     script >> TICK << e.FloorExpired(PLAINTIFF)
     script >> TICK << ()
     assert not hearing.state.floor.seats
@@ -171,3 +176,34 @@ def test_a_recess_takes_floor_and_queue_and_a_new_stage_the_floor_alone():
     hearing.with_floor(PLAINTIFF).recessed()
     assert not hearing.state.floor.seats
     assert not hearing.state.floor.queue
+
+
+def test_the_end_and_a_recess_leave_it_spoken_by_turns():
+    hearing = a_hearing().opened()
+    hearing.script >> by(CLERK, co.SetHalfDuplex(on=True)) >> by(PRESIDING, c.OpenFloor(PARTIES))
+    assert hearing.recessed().state.floor == Floor(half_duplex=True)
+
+
+def test_a_witness_without_the_undertaking_is_given_no_floor():
+    script = a_hearing().opened().script
+    script >> by(PRESIDING, c.CallWitness(WITNESS))
+    script >> by(PRESIDING, c.GrantFloor(WITNESS)) << Reason.OATH_MISSING
+    script >> by(PRESIDING, c.OpenFloor((PLAINTIFF, WITNESS))) << Reason.OATH_MISSING
+    script >> by(PRESIDING, co.WaiveOath(WITNESS, "a minor"))
+    script >> by(PRESIDING, c.GrantFloor(WITNESS)) << e.FloorGranted(WITNESS, None)
+
+
+def test_who_was_removed_or_is_aside_is_given_no_floor():
+    hearing = a_hearing().checked_in()
+    script = hearing.script
+    script >> by(PLAINTIFF, cr.EnterRoom("consultation:plaintiff"))
+    script >> by(PRESIDING, c.GrantFloor(PLAINTIFF)) << Reason.SEAT_ASIDE
+    script >> by(PRESIDING, co.Remove(DEFENDANT, "shouting"))
+    script >> by(PRESIDING, c.GrantFloor(DEFENDANT)) << Reason.SEAT_REMOVED
+
+
+def test_closing_ends_an_interruption_for_good():
+    script = a_hearing().opened().with_floor(PLAINTIFF).script
+    script >> by(PRESIDING, co.Interrupt()) >> by(PRESIDING, c.CloseFloor()) << e.FloorClosed()
+    script >> by(PRESIDING, co.GiveBack()) << Reason.NOTHING_INTERRUPTED
+    script >> by(PRESIDING, c.CloseFloor()) << Reason.FLOOR_ALREADY_CLOSED

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from server.hearing import commands as c
+from server.hearing import commands_checkin as ci
+from server.hearing import commands_order as co
 from server.hearing import events as e
 from server.hearing.presence import Presence
 from server.hearing.refusals import Reason
+from server.hearing.state_order import OATH_VERSION
 from tests.builders import DISCIPLINE, AHearing, a_hearing
 from tests.cast import (
     CAST,
@@ -82,9 +86,11 @@ def test_coming_back_restores_everything():
     script = hearing.script
     script >> by(PLAINTIFF, c.SetSelf(microphone=False, camera=True))
     script >> by(PRESIDING, c.MuteAndLock(PLAINTIFF, "shouting"))
-    before = hearing.state
+    before = hearing.state.attendance[PLAINTIFF]
     script >> depart(PLAINTIFF, 1, c.LeaveCause.SERVER_RESTART) >> arrive(PLAINTIFF)
-    assert hearing.state == before
+    after = hearing.state.attendance[PLAINTIFF]
+    assert replace(after, care=before.care) == before
+    assert [one.cause for one in after.care.absences] == ["server_restart"]  # this is remembered
 
 
 def test_leaving_loses_floor_and_hand_and_needs_a_new_admission():
@@ -123,8 +129,10 @@ def test_discipline_is_acknowledged_once_in_the_version_in_force():
 def test_parties_and_agents_answer_for_consent_and_may_take_it_back():
     script = a_hearing().opened().script
     script >> by(PLAINTIFF, c.Consent(agrees=True)) << ()
-    script >> by(PLAINTIFF, c.Consent(agrees=False)) << e.ConsentAnswered(PLAINTIFF, agrees=False)
-    script >> by(PLAINTIFF_AGENT, c.Consent(agrees=True)) << e.ConsentAnswered(PLAINTIFF_AGENT, agrees=True)
+    script >> by(PLAINTIFF, c.Consent(agrees=False))
+    script << e.ConsentAnswered(PLAINTIFF, agrees=False, step="hearing", version="2026-1")
+    script >> by(PLAINTIFF_AGENT, c.Consent(agrees=True))
+    script << e.ConsentAnswered(PLAINTIFF_AGENT, agrees=True, step="hearing", version="2026-1")
     for seat in (WITNESS, OBSERVER, CLERK, PRESIDING):
         script >> by(seat, c.Consent(agrees=True)) << Reason.NOT_A_PARTY
 
@@ -158,7 +166,7 @@ def test_own_switches_change_only_when_they_change():
     script >> by(OBSERVER, c.SetSelf(microphone=True, camera=True)) << Reason.OBSERVER_NEVER_SPEAKS
 
 
-def test_admission_asks_for_arrival_discipline_and_consent_in_turn():
+def test_admission_asks_for_arrival_discipline_consent_and_place_in_turn():
     hearing = a_hearing()
     script = hearing.script
     script >> arrive(CLERK) >> by(CLERK, c.Admit(PLAINTIFF)) << Reason.SEAT_NOT_ARRIVED
@@ -171,7 +179,11 @@ def test_admission_asks_for_arrival_discipline_and_consent_in_turn():
         >> by(CLERK, c.Admit(PLAINTIFF))
         << Reason.CONSENT_MISSING
     )
-    script >> by(PLAINTIFF, c.Consent(agrees=True)) >> by(CLERK, c.Admit(PLAINTIFF))
+    script >> by(PLAINTIFF, c.Consent(agrees=True))
+    script >> by(CLERK, c.Admit(PLAINTIFF)) << Reason.PLACE_NOT_DECLARED
+    script >> by(PLAINTIFF, ci.DeclarePlace("other", quiet=False))
+    script >> by(CLERK, c.Admit(PLAINTIFF)) << Reason.PLACE_NOT_QUIET
+    script >> by(PLAINTIFF, ci.DeclarePlace("office", quiet=True)) >> by(CLERK, c.Admit(PLAINTIFF))
     script << e.SeatAdmitted(PLAINTIFF, "courtroom")
     script >> by(CLERK, c.Admit(PLAINTIFF)) << Reason.ALREADY_ADMITTED
     script >> depart(PLAINTIFF) >> by(CLERK, c.Admit(PLAINTIFF)) << Reason.ALREADY_ADMITTED
@@ -208,6 +220,7 @@ def test_calling_and_dismissing_a_witness():
     script >> by(CLERK, c.DismissWitness(WITNESS)) << Reason.WITNESS_NOT_CALLED
     script >> by(CLERK, c.CallWitness(WITNESS)) << e.WitnessCalled(WITNESS)
     script >> by(CLERK, c.CallWitness(WITNESS)) << Reason.WITNESS_ALREADY_CALLED
+    script >> by(WITNESS, co.TakeOath(OATH_VERSION))
     hearing.with_floor(WITNESS)
     script >> by(CLERK, c.DismissWitness(WITNESS)) << e.WitnessDismissed(WITNESS)
     assert not hearing.state.floor.seats

@@ -6,7 +6,7 @@ import pytest
 
 from server.hearing import commands as c
 from server.hearing import events as e
-from server.hearing.decide_sitting import missing
+from server.hearing.conditions import missing
 from server.hearing.refusals import Reason
 from server.hearing.session import SessionState
 from tests.builders import a_hearing
@@ -29,6 +29,8 @@ def test_nobody_there_and_everything_is_missing():
         Reason.PLAINTIFF_ABSENT,
         Reason.DEFENDANT_ABSENT,
         Reason.TAPE_NOT_READY,
+        Reason.ROLL_NOT_CALLED,
+        Reason.SUITABILITY_UNCHECKED,
     )
 
 
@@ -101,7 +103,7 @@ def test_deliberation_recesses_and_resuming_stays_in_it_until_the_judgment():
     script >> by(PRESIDING, c.GoToStage("deliberation"))
     script << (e.StageEntered("deliberation", "mediation"), e.CourtRecessed("deliberation"))
     script >> by(PRESIDING, c.Resume()) >> by(PRESIDING, c.GoToStage("judgment"))
-    script << e.StageEntered("judgment", "deliberation")
+    script << e.StageEntered("judgment", "deliberation", "")
     assert hearing.state.session is SessionState.IN_SESSION
 
 

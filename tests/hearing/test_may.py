@@ -60,6 +60,9 @@ def test_a_waiting_party_may_prepare_and_nothing_more():
         "report_device",
         "set_self",
         "leave",
+        "declare_place",
+        "ask_help",
+        "send_message",
     )
 
 

@@ -18,6 +18,8 @@ from server.hearing.presence import (
     left,
     move,
     moved,
+    readmitted,
+    removed,
 )
 from server.hearing.refusals import InvariantBroken
 
@@ -108,3 +110,23 @@ def test_a_lost_witness_that_is_dismissed_returns_into_isolation():
 
 def test_a_present_witness_is_dismissed_into_isolation():
     assert dismissed(Attendance(Presence.PRESENT, ONE)).presence is Presence.ISOLATED
+
+
+def test_everybody_can_be_removed_and_only_readmission_leads_out_of_it():
+    assert {state for state in Presence if Way.REMOVE in MOVES[state]} == set(Presence) - {Presence.REMOVED}
+    out = {way: to for way, to in MOVES[Presence.REMOVED].items() if to is not Presence.REMOVED}
+    assert out == {Way.READMIT: Presence.WAITING, Way.READMIT_AWAY: Presence.EXPECTED}
+
+
+@pytest.mark.parametrize("enters", [True, False])
+def test_no_connection_ends_a_removal(enters):
+    seat = removed(departed(Attendance(Presence.PRESENT, ONE), Instant(5)))
+    assert seat == Attendance(Presence.REMOVED)
+    back = arrived(seat, TWO, enters=enters)
+    assert back == Attendance(Presence.REMOVED, TWO)
+    assert departed(back, Instant(9)) == seat
+
+
+def test_who_is_readmitted_waits_at_the_door_or_is_expected_there():
+    assert readmitted(Attendance(Presence.REMOVED, ONE)) == Attendance(Presence.WAITING, ONE)
+    assert readmitted(Attendance(Presence.REMOVED)) == Attendance(Presence.EXPECTED)

@@ -20,9 +20,11 @@ from server.hearing.names import name_of
 from server.hearing.presence import Presence
 from server.hearing.recording_duty import duty
 from server.hearing.refusals import Refused
-from server.hearing.seats import Role
+from server.hearing.seats import Right, Role
 from server.hearing.session import ENDED, SessionState
+from server.hearing.showing import may_see_page, sees_showing
 from server.hearing.state import Hearing, connection_of, initial
+from server.hearing.state_order import oath_missing
 from server.hearing.view import view
 from tests.cast import FULL_BENCH, connection
 from tests.hearing.samples import HEARINGS, commands_about, plain_commands
@@ -62,12 +64,13 @@ def strings(value: Any) -> set[str]:
 
 
 def check_outsider(state: Hearing, seat: Any) -> None:
-    """Waiting, isolated, lost, left: gets nothing, gives nothing, learns of nobody."""
+    """Waiting, isolated, lost, left, removed: gets nothing, gives nothing, learns of nobody."""
     for other in state.seats:
         assert audience(state, other, seat) == audience(state, seat, other) == NOTHING
     assert not state.floor.requested_by(seat) or state.attendance[seat].presence is Presence.LOST
     seen = view(state, seat)
-    own = dataclasses.replace(seen.seats[0], role="", side="")
+    measures = tuple(dataclasses.replace(one, by="") for one in seen.seats[0].measures)
+    own = dataclasses.replace(seen.seats[0], role="", side="", measures=measures)
     words = strings(dataclasses.asdict(dataclasses.replace(seen, seats=(own,))))
     for who in state.seats.values():
         if who.id != seat:
@@ -76,10 +79,47 @@ def check_outsider(state: Hearing, seat: Any) -> None:
     assert len(seen.seats) == 1
 
 
+def check_showing(state: Hearing) -> None:
+    """What is shown is shown by one who is there and free to, to those who are there; a file is read by right."""
+    showing = state.exhibits.showing
+    if showing is not None:
+        attendance = state.attendance[showing.seat]
+        assert state.session in {SessionState.CHECKING_IN, SessionState.IN_SESSION}
+        assert not attendance.locked
+        assert attendance.presence is Presence.PRESENT or showing.source == "exhibit"
+        assert len(showing.marks) <= 200
+    for seat, who in state.seats.items():
+        if sees_showing(state, seat):
+            assert state.attendance[seat].presence is Presence.PRESENT
+            assert state.session is not SessionState.RECESSED
+        for exhibit in state.exhibits.items.values():
+            if not (who.may(Right.CONSENT) or who.may(Right.OVERSEE)):
+                pages = [
+                    page
+                    for page in range(1, exhibit.pages + 1)
+                    if may_see_page(state, seat, exhibit.exhibit, page)
+                ]
+                assert len(pages) <= 1
+                assert not pages or sees_showing(state, seat)
+
+
+def check_order(state: Hearing, seat: Any) -> None:
+    """Who has the floor is here or comes back, and is bound; who takes part has a connection."""
+    who, attendance = state.seats[seat], state.attendance[seat]
+    if state.floor.held_by(seat):
+        assert attendance.presence in {Presence.PRESENT, Presence.LOST}
+        assert not oath_missing(who, attendance.order)
+    if attendance.presence is not Presence.REMOVED:
+        assert (attendance.connection is None) == (
+            attendance.presence in {Presence.EXPECTED, Presence.LOST, Presence.LEFT}
+        )
+
+
 def check(state: Hearing) -> None:
     """What must hold in every state."""
     if state.session in {*ENDED, SessionState.SCHEDULED}:
         assert all(audience(state, p, r) == NOTHING for p in state.seats for r in state.seats)
+    check_showing(state)
     for seat, who in state.seats.items():
         attendance = state.attendance[seat]
         if attendance.presence is not Presence.PRESENT:
@@ -98,11 +138,7 @@ def check(state: Hearing) -> None:
             assert heard(state, seat)
         if state.session is SessionState.RECESSED and who.role not in BENCH:
             assert all(audience(state, p, seat) == audience(state, seat, p) == NOTHING for p in state.seats)
-        if state.floor.held_by(seat):
-            assert attendance.presence in {Presence.PRESENT, Presence.LOST}
-        assert (attendance.connection is None) == (
-            attendance.presence in {Presence.EXPECTED, Presence.LOST, Presence.LEFT}
-        )
+        check_order(state, seat)
 
 
 def actor_of(state: Hearing, seat: Any, command: c.Command) -> Actor:

@@ -20,7 +20,7 @@ def test_every_reason_has_words_in_both_languages(reason):
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_rule_names_a_statute_and_an_article(reason):
-    assert re.fullmatch(r"|(OLR|AVR|CR|CPL) \d+", rule(reason))
+    assert re.fullmatch(r"|(OLR|OMR|AVR|CR|CPL|CPLI) \d+", rule(reason))
 
 
 def test_sentences_differ_from_one_another():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.hearing import commands_care as cc
 from server.hearing.commands import Command, SeatCommand
 from server.hearing.decide import decide
 from server.hearing.events import Actor
@@ -38,8 +39,8 @@ def test_every_state_can_end(state):
     assert reachable(state) & ENDED
 
 
-def test_closed_and_adjourned_end_and_nothing_else():
-    assert {SessionState.CLOSED, SessionState.ADJOURNED} == ENDED
+def test_closed_adjourned_and_moved_offline_end_and_nothing_else():
+    assert {SessionState.CLOSED, SessionState.ADJOURNED, SessionState.MOVED_OFFLINE} == ENDED
     assert set(SessionState) == LIVE | ENDED
 
 
@@ -57,8 +58,9 @@ def test_every_command_has_a_row():
     assert set(ALLOWED) == set(Command.__args__)
 
 
-def test_an_ended_hearing_takes_nothing_from_a_seat():
-    assert not any(ALLOWED[kind] & ENDED for kind in SeatCommand.__args__)
+def test_an_ended_hearing_takes_nothing_from_a_seat_but_a_note_seen_or_signed():
+    taken = {kind for kind in SeatCommand.__args__ if ALLOWED[kind] & ENDED}
+    assert taken == {cc.SeeNotice, cc.SignIncident}
 
 
 @pytest.mark.parametrize("session", SessionState)

@@ -10,7 +10,8 @@ import pytest
 from server.hearing import commands as c
 from server.hearing.ids import SeatId
 from server.hearing.refusals import Reason, Refused
-from server.hearing.view import DeviceView, FloorView, RequestView, SeatCard, StageView, view
+from server.hearing.view import view
+from server.hearing.view_shapes import DeviceView, FloorView, RequestView, SeatCard, StageView
 from tests.builders import a_hearing
 from tests.cast import (
     CAST,
@@ -59,6 +60,7 @@ def test_inside_everybody_sees_the_case_the_stage_the_floor_and_all_seats():
             (PLAINTIFF,),
             state.floor.until,
             (RequestView(DEFENDANT, "objection", state.floor.queue[0].at),),
+            ends=state.floor.ends,
         )
         assert tuple(x.seat for x in seen.seats) == CAST
 

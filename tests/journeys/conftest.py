@@ -58,6 +58,7 @@ def court(people: dict[str, SeatClient]) -> Callable[[], Awaitable[dict[str, Sea
         for seat in people:
             if seat not in {"presiding", "clerk"}:
                 await clerk.do("admit", seat=seat)
+        await clerk.check_in()
         await judge.until(lambda: judge.view["missing"] == [], 20)
         await judge.do("open_court")
         return people

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,12 +35,18 @@ async def verify_log(house: House) -> tuple[int, str]:
     return process.returncode, out.decode()
 
 
+def without(card: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in card.items() if key not in keys}
+
+
 @pytest.mark.timeout(240)
 async def test_killed_in_mid_hearing_the_court_goes_on_where_it_was(house: House, court: Court) -> None:
     people = await court()
     judge, agent = people["presiding"], people["plaintiff_agent"]
     for seat in ("presiding", "plaintiff_agent"):
         await people[seat].connect_media()
+    for item in ("rights_told", "recusal_asked"):
+        await judge.do("record_point", item=item)
     await judge.do("go_to_stage", stage="investigation")
     await judge.do("mute_and_lock", seat="defendant", reason="插话")
     await people["plaintiff"].do("request_floor", reason="补充")
@@ -73,9 +79,9 @@ async def test_killed_in_mid_hearing_the_court_goes_on_where_it_was(house: House
             assert judge.view[key] == before[key], key
         for card in before["seats"]:
             now = judge.card(card["seat"])
-            assert {k: v for k, v in now.items() if k != "lost_since"} == {
-                k: v for k, v in card.items() if k != "lost_since"
-            }
+            assert without(now, "lost_since", "absences") == without(card, "lost_since", "absences")
+            assert {one["verdict"] for one in now["absences"]} <= {"server"}, "no party's fault"
+        assert [one["kind"] for one in judge.view["incidents"]] == ["server"]
         for seat in ("presiding", "plaintiff_agent"):
             await back[seat].connect_media()
         await back["plaintiff_agent"].speak(line_packets(SOUND, "08-plaintiff_agent.opus"))

@@ -13,6 +13,7 @@ from media.ids import Kind
 from media.taps import TapPacket
 from recording.reading import Tape
 from server.demo.held import SOUND
+from server.hearing.state_order import OATH_VERSION
 from tests.seat import line_packets
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ async def test_isolated_witness_gets_no_packet_no_caption_and_no_name_until_call
     assert len(judge.peer.received) == before_call, "an isolated witness is not heard either"  # type: ignore[union-attr]
 
     await judge.do("call_witness", seat="witness")
+    assert await judge.refused("grant_floor", seat="witness") == "oath_missing"
+    await witness.do("take_oath", version=OATH_VERSION)
     await judge.do("grant_floor", seat="plaintiff_agent")
     await agent.speak(line_packets(SOUND, "08-plaintiff_agent.opus"))
     assert len(witness.peer.received) > 300

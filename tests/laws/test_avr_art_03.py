@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from server.courtroom.plans import plans, screen_peer, tape_peer
+from server.courtroom.settings import CourtroomSettings
 from server.hearing import commands as c
+from server.hearing import commands_exhibits as cx
 from server.hearing.audience import tape_hears, tape_sees
+from server.hearing.commands_rooms import ConsentRecording, EnterRoom
 from server.hearing.events import CourtClosed, CourtOpened, CourtRecessed, CourtResumed
 from server.hearing.evolve import evolve
 from server.hearing.names import command_names
 from server.hearing.recording_duty import duty
 from server.hearing.refusals import Reason
+from server.hearing.rooms import occupants
 from server.hearing.state import initial
 from tests.builders import a_hearing
-from tests.cast import PLAINTIFF, PRESIDING
+from tests.cast import PLAINTIFF, PRESIDING, connection
+from tests.hearing.mediations import a_mediation, agreed, in_caucus
 from tests.playbook import by, tape
 
 pytestmark = pytest.mark.pure
@@ -38,7 +44,12 @@ def test_the_duty_turns_only_with_opening_recess_resumption_and_close():
 
 
 def test_nobody_can_stop_the_tape():
-    assert not any("tape" in name or "record" in name for name in command_names)
+    """What has "record" in its name notes a point, or agrees to the tape where nothing may be taped without (OMR 22)."""
+    names = {name for name in command_names if "tape" in name or "record" in name}
+    assert names == {"record_point", "consent_recording"}
+    hearing = a_hearing().opened()
+    hearing.script >> by(PLAINTIFF, ConsentRecording(agrees=False)) << Reason.RECORDING_NOT_BY_CONSENT
+    assert duty(hearing.state).on
 
 
 @pytest.mark.parametrize("state", [None, c.TapeState.FAULTED, c.TapeState.PAUSED, c.TapeState.SEALED])
@@ -64,3 +75,35 @@ def test_the_secret_deliberation_is_a_recess_and_not_taped():
     state = a_hearing().opened().in_stage("deliberation").state
     assert duty(state).ground == "recess"
     assert not tape_hears(state, PRESIDING)
+
+
+@pytest.mark.parametrize("room", ["main", "caucus:plaintiff"])
+def test_third_exception_a_mediation_is_not_taped_unless_all_there_agree(room: str) -> None:
+    hearing = a_mediation() if room == "main" else in_caucus()
+    assert not any(tape_hears(hearing.state, seat, room) for seat in hearing.state.seats)
+    agreed(hearing, *occupants(hearing.state, room))
+    assert any(tape_hears(hearing.state, seat, room) for seat in hearing.state.seats)
+
+
+def test_a_consultation_and_the_deliberation_are_never_taped() -> None:
+    hearing = a_hearing().opened().recessed()
+    hearing.script >> by(PLAINTIFF, EnterRoom("consultation:plaintiff"))
+    for room in ("consultation:plaintiff", "deliberation"):
+        assert not duty(hearing.state, room).on
+        assert not any(tape_hears(hearing.state, seat, room) for seat in hearing.state.seats)
+
+
+def test_what_everybody_sees_of_a_screen_is_taped_while_it_is_shown():
+    hearing = a_hearing().opened().in_stage("investigation")
+    screen = screen_peer(connection(PLAINTIFF))
+    machine = tape_peer(hearing.state.hearing)
+
+    def taped() -> bool:
+        now = plans(hearing.state.hearing, hearing.state, {}, CourtroomSettings())
+        return any(one.publisher == screen and one.video for one in now.routes.receive[machine])
+
+    assert not taped()
+    hearing.script >> by(PRESIDING, cx.ShowSource("screen", PLAINTIFF))
+    assert taped()
+    hearing.script >> by(PRESIDING, c.Recess("noon"))
+    assert not taped()

@@ -1,12 +1,14 @@
-"""Soak: the same court for many minutes, with speech, reconnects and locks; memory, files and tape must stay sane.
+"""Soak: 10,000 hearings told at random, then the same court for many minutes, with speech, reconnects and locks.
 
-Usage: python -m tests.soak [minutes]. Sends only to its own server on loopback; ends by itself.
+No story breaks the law; memory, files and tape stay sane. Usage: python -m tests.soak [minutes]. Sends only to its own server on loopback; ends by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -38,6 +40,7 @@ async def open_court(house: House) -> dict[str, SeatClient]:
         if seat not in {"presiding", "clerk"}:
             await people["clerk"].do("admit", seat=seat)
     judge = people["presiding"]
+    await people["clerk"].check_in()
     await judge.until(lambda: judge.view["missing"] == [])
     await judge.do("open_court")
     for client in people.values():
@@ -88,6 +91,18 @@ async def sit(house: House, minutes: float) -> None:
         await client.close()
 
 
+STORIES = 10_000
+
+
+def tell_stories() -> None:
+    """Play the stories of tests/hearing/test_stateful.py, many more than the tests do; about a quarter of an hour."""
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/hearing/test_stateful.py"],
+        env=os.environ | {"YUNTING_STORIES": str(STORIES)},
+        check=True,
+    )
+
+
 async def main() -> None:
     """Start a house, sit in it, stop."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
@@ -102,4 +117,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    tell_stories()
     asyncio.run(main())

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from server.courtroom.ports import Entry
 from server.hearing import events
+from server.hearing.ids import SeatId
 from server.store.chain import canonical
-from server.store.codec import EventCodec, UndecodableEvent, dump, hints, load
+from server.store.codec import UPCASTERS, EventCodec, UndecodableEvent, dump, hints, load
 
 pytestmark = pytest.mark.pure
 
@@ -187,6 +188,36 @@ def test_old_versions_are_lifted_step_by_step() -> None:
     )
     old = replace(LOCKED, kind="everything", version=1, body={"name": "x"})
     assert codec.to_event(old) == typing.cast("Any", Inner2(Label("x"), 0.5))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "event"),
+    [
+        (
+            "consent_answered",
+            {"seat": "plaintiff", "agrees": True},
+            events.ConsentAnswered(SeatId("plaintiff"), agrees=True, step="hearing", version=""),
+        ),
+        (
+            "seat_admitted",
+            {"seat": "plaintiff", "room": "courtroom"},
+            events.SeatAdmitted(SeatId("plaintiff"), "courtroom"),
+        ),
+        ("court_opened", {}, events.CourtOpened()),
+        (
+            "stage_entered",
+            {"stage": "debate", "previous": "opening", "reason": "agreed"},
+            events.StageEntered("debate", "opening", "agreed"),
+        ),
+    ],
+)
+def test_an_old_log_of_the_law_is_still_read(kind: str, body: dict[str, Any], event: Any) -> None:
+    assert CODEC.to_event(replace(LOCKED, kind=kind, version=1, body=body)) == event
+
+
+def test_every_older_version_of_an_event_has_its_upcaster() -> None:
+    older = {(event.KIND, v) for event in events.by_kind.values() for v in range(1, event.VERSION)}
+    assert older == set(UPCASTERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,14 @@ async def test_verdicts(tmp_path: Path) -> None:
     held = await verify_hearing(settings, "h1")
     assert (held.ok, held.entries) == (True, 3)
 
-    await tamper(database, "UPDATE events SET kind = 'x' WHERE seq = 2")
+    log, stream = SqlEventLog(database), "h1#caucus.plaintiff"
+    await log.append(stream, 0, [NewEntry(n, None, None, "k", 1, {}) for n in range(2)])
+    assert (await verify_hearing(settings, "h1")).ok
+    await tamper(database, "UPDATE events SET kind = 'x' WHERE seq = 1 AND stream LIKE '%caucus%'")
+    aside = await verify_hearing(settings, "h1")
+    assert (aside.ok, aside.first_bad_seq, aside.reason) == (False, 1, f"{stream}: hash")
+
+    await tamper(database, "UPDATE events SET kind = 'x' WHERE seq = 2 AND stream = 'h1'")
     forged = await verify_hearing(settings, "h1")
     assert (forged.ok, forged.entries, forged.first_bad_seq, forged.reason) == (False, 1, 2, "hash")
 

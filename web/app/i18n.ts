@@ -23,8 +23,8 @@ export const i18n = createI18n({
   messages: {} as Record<string, Messages>,
 })
 
-/** Words of the case page are needed only there. */
-const LATER = new Set(['case'])
+/** Words of these pages are needed only there. */
+const LATER = new Set(['case', 'console'])
 const loaded = new Set<string>()
 
 async function load(lang: Lang, wanted: (name: string) => boolean): Promise<void> {
@@ -44,16 +44,16 @@ export function currentLang(): Lang {
   return i18n.global.locale.value as Lang
 }
 
-let later = false
+const needed = new Set<string>()
 
-/** Loads the words that only some screens need (today: the case page); called by their routes. */
-export async function needLater(): Promise<void> {
-  later = true
-  await load(currentLang(), () => true)
+/** Loads the words that only one screen needs; called by its route. */
+export async function needLater(name: 'case' | 'console'): Promise<void> {
+  needed.add(name)
+  await load(currentLang(), (one) => one === name)
 }
 
 export async function setLang(lang: Lang): Promise<void> {
-  await load(lang, (name) => later || !LATER.has(name))
+  await load(lang, (name) => !LATER.has(name) || needed.has(name))
   i18n.global.locale.value = lang
   document.documentElement.lang = lang
   try {

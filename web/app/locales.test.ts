@@ -31,10 +31,10 @@ describe('words', () => {
   })
 
   it('has words for every reason the law can give', () => {
-    const law = readFileSync(new URL('../../server/hearing/refusals.py', import.meta.url), 'utf8')
-    const reasons = [...law.matchAll(/^ {4}[A-Z_]+ = "([a-z_]+)"$/gm)].map((m) => `reason.${m[1] ?? ''}`)
+    const law = readFileSync(new URL('../../server/hearing/reasons.py', import.meta.url), 'utf8')
+    const reasons = [...law.matchAll(/^ {4}[A-Z_]+ = "([a-z_]+)"$/gm)].map((m) => m[1] ?? '')
     expect(reasons.length).toBeGreaterThan(20)
-    const known = words('zh-CN', 'law.json')
+    const known = words('zh-CN', 'reason.json')
     expect(reasons.filter((r) => !known.has(r))).toEqual([])
   })
 })

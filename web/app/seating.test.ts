@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { FloorView, SeatCard } from '@core/wire'
-import { bid, focus, ordered, STEADY_MS, tileState } from './seating'
+import type { FloorView, HearingView, SeatCard } from '@core/wire'
+import { atTable, bid, focus, ordered, presiding, STEADY_MS, tiled, tileState } from './seating'
 
 function card(seat: string, role: string, side: string, part: Partial<SeatCard> = {}): SeatCard {
   return {
@@ -12,6 +12,12 @@ const CHAIR = card('p', 'presiding', 'bench', { heard: true })
 const A = card('a', 'plaintiff', 'plaintiff')
 const B = card('b', 'agent', 'defendant')
 const CLOSED: FloorView = { mode: 'closed', seats: [], until: null, queue: [] }
+
+const view = (seats: SeatCard[], part: Partial<HearingView> = {}): HearingView => ({
+  hearing: 'h', case_no: '', cause: '', court: '', procedure: 'mediation', public: true, scheduled_at: 0, session: 'in_session', opened_at: 0, closed_at: null,
+  session_reason: '', stages: [], floor: CLOSED, seats, me: 'a', in_room: true, discipline_version: '1', may: [], silent_because: null, missing: [], ...part,
+})
+const ids = (seats: SeatCard[]): string[] => seats.map((s) => s.seat)
 
 describe('seating', () => {
   it('seats the plaintiff left and the defendant right of those between', () => {
@@ -46,5 +52,49 @@ describe('seating', () => {
     expect(tileState({ ...A, heard: true, has_floor: true }, true)).toBe('speaking')
     expect(tileState({ ...A, has_floor: true, microphone_on: false }, false)).toBe('floor_muted')
     expect(tileState({ ...CHAIR, heard: false, microphone_on: false }, false)).toBe('self_muted')
+  })
+
+  it('shows whom the court has set in the large place, whoever speaks', () => {
+    const granted: FloorView = { ...CLOSED, mode: 'granted', seats: ['b'] }
+    expect(focus([CHAIR, A, B], 'b', granted, 'p', 'a')?.seat).toBe('a')
+    expect(focus([CHAIR, A, B], 'b', granted, 'p', 'gone')?.seat).toBe('b')
+    expect(focus([CHAIR, A, B], 'b', granted, 'p', 'p')).toBeNull()
+  })
+
+  it('says of who is at court in person just that', () => {
+    expect(tileState({ ...A, on_site: true, presence: 'expected' }, false)).toBe('on_site')
+  })
+
+  it('gives a tile to those of the own room, to nobody of another', () => {
+    const here = { ...A, room: 'caucus:plaintiff' }
+    const elsewhere = { ...B, room: 'main' }
+    const hidden = { ...card('c', 'agent', 'defendant'), room: null }
+    expect(ids(tiled(view([here, elsewhere, hidden], { room: 'caucus:plaintiff' })))).toEqual(['a'])
+    expect(ids(tiled(view([here, elsewhere, hidden], { room: 'main' })))).toEqual(['b'])
+  })
+
+  it('keeps the place of a lost line, and of who came to court, in the courtroom', () => {
+    const lost = card('l', 'agent', 'plaintiff', { presence: 'lost', room: null })
+    const onSite = card('o', 'defendant', 'defendant', { presence: 'expected', on_site: true, room: null })
+    expect(ids(tiled(view([lost, onSite])))).toEqual(['l', 'o'])
+    expect(ids(tiled(view([lost, onSite], { room: 'consultation:plaintiff' })))).toEqual([])
+  })
+
+  it('never shows observers, technicians, or who was ordered out', () => {
+    const seats = [card('x', 'observer', 'none'), card('t', 'technician', 'court'), card('r', 'plaintiff', 'plaintiff', { presence: 'removed', on_site: true })]
+    expect(tiled(view(seats))).toEqual([])
+  })
+
+  it('takes the presiding seat from the court, and falls back on the role', () => {
+    const mediator = card('m', 'mediator', 'bench')
+    expect(presiding(view([A, mediator], { presides: 'm' }))?.seat).toBe('m')
+    expect(presiding(view([A, CHAIR]))?.seat).toBe('p')
+  })
+
+  it('seats a mediation with the sides opposite each other, and a small circle face to face', () => {
+    const table = atTable([CHAIR, A, B, card('i', 'interpreter', 'court')], 'p', true)
+    expect([ids(table.head), ids(table.left), ids(table.right), ids(table.foot)]).toEqual([['p'], ['a'], ['b'], ['i']])
+    const two = atTable([A, card('pa', 'agent', 'plaintiff')], null, false)
+    expect([ids(two.head), ids(two.left), ids(two.right)]).toEqual([[], ['a'], ['pa']])
   })
 })

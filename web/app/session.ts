@@ -41,13 +41,21 @@ export const now = ref(Date.now())
 
 export const view = computed(() => known.value.view)
 export const myCard = computed(() => (view.value ? meOf(view.value) : null))
-export const conducts = computed(() => CONDUCTORS.has(myCard.value?.role ?? me.value?.seat.role ?? ''))
-export const observes = computed(() => (myCard.value?.role ?? me.value?.seat.role) === 'observer')
+export const presides = computed(() => view.value !== null && view.value.presides === view.value.me)
+export const conducts = computed(() => presides.value || CONDUCTORS.has(myCard.value?.role ?? me.value?.seat.role ?? ''))
+/** Never seen nor heard: an observer, or the court's technician. */
+export const observes = computed(() => UNHEARD.has(myCard.value?.role ?? me.value?.seat.role ?? ''))
+/** Answers whoever asks the court's helpers, so has nobody to ask. */
+export const helps = computed(() => HELPERS.has(myCard.value?.role ?? me.value?.seat.role ?? ''))
+/** Key of the room shown now; "main" also before anybody is let in. */
+export const room = computed(() => view.value?.room || 'main')
 
 /** Roles whose screens have the rail; what they may do in it, the view's `may` says. */
 const CONDUCTORS = new Set(['presiding', 'judge', 'assessor', 'clerk'])
 /** Roles that come in without being admitted. */
-const ENTERING = new Set(['presiding', 'clerk'])
+const ENTERING = new Set(['presiding', 'clerk', 'mediator', 'enforcement_officer'])
+const UNHEARD = new Set(['observer', 'technician'])
+const HELPERS = new Set([...ENTERING, 'technician'])
 export const enters = computed(() => ENTERING.has(me.value?.seat.role ?? ''))
 
 export function may(command: string): boolean {
@@ -68,7 +76,7 @@ protocol.onMessage((message) => {
     connection = message.connection
   }
   state.take(message)
-  if (message.type === 'media_lost') peer.renew()
+  if (message.type === 'media_lost' && message.source !== 'screen') peer.renew()
   if (message.type === 'view') followMedia()
 })
 protocol.onLine((next) => {

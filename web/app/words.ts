@@ -25,7 +25,7 @@ export function useWords() {
   const stageName = (key: string): string => word(`law.stage.${key}`, key)
   const procedureName = (key: string): string => word(`law.procedure.${key}`, key)
   const sessionName = (key: string): string => word(`law.session.${key}`, key)
-  const reasonText = (id: string, fallback = ''): string => word(`law.reason.${id}`, fallback || id)
+  const reasonText = (id: string, fallback = ''): string => word(`reason.${id}`, fallback || id)
   const missingText = (id: string): string => word(`law.missing.${id}`, reasonText(id))
 
   /** "OLR 26" as 《人民法院在线诉讼规则》第26条. */
@@ -58,7 +58,7 @@ export function useWords() {
     }).format(ms)
   }
 
-  return { t, te, word, roleName, stageName, procedureName, sessionName, reasonText, missingText, ruleText, time, dateTime }
+  return { t, te, locale, word, roleName, stageName, procedureName, sessionName, reasonText, missingText, ruleText, time, dateTime }
 }
 
 /** Seconds as 1:05 or 1:02:05. */

@@ -1,5 +1,5 @@
 /**
- * Duty: the one RTCPeerConnection of a tab: what it sends (microphone, camera in three layers), the fixed downlink
+ * Duty: an RTCPeerConnection of a tab: what it sends (microphone, camera in three layers; or a screen), the fixed downlink
  * slots it receives, and making a new connection when the old one is dead.
  * Must never know seats or rights: slot i is a stream, whose it is says the view.
  */
@@ -22,6 +22,9 @@ export const ENCODINGS: RTCRtpEncodingParameters[] = [
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
 ]
 
+/** A screen is text: one sharp layer, few pictures a second. */
+export const SCREEN_ENCODINGS: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000, maxFramerate: 10 }]
+
 export type PeerPhase = 'idle' | 'connecting' | 'connected' | 'failed'
 
 export interface PeerParts {
@@ -30,6 +33,8 @@ export interface PeerParts {
   create: () => RTCPeerConnection
   /** Is the line to the server open, so that an offer can be sent at all? */
   ready: () => boolean
+  /** "screen": sends a picture only, of a screen. */
+  source?: 'main' | 'screen'
 }
 
 export class Peer {
@@ -72,7 +77,8 @@ export class Peer {
   async setTracks(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): Promise<void> {
     this.audio = audio
     this.video = video
-    const [a, v] = this.pc?.getTransceivers() ?? []
+    const sending = this.pc?.getTransceivers() ?? []
+    const [a, v] = this.parts.source === 'screen' ? [undefined, ...sending] : sending
     if (!this.publishes) return
     await Promise.all([a?.sender.replaceTrack(audio), v?.sender.replaceTrack(video)]).catch(() => this.renew())
   }
@@ -121,6 +127,12 @@ export class Peer {
   /** The m-lines in the order the server counts them: own audio, own video, then the slot pairs. */
   private lay(pc: RTCPeerConnection): void {
     const direction: RTCRtpTransceiverDirection = this.publishes ? 'sendonly' : 'inactive'
+    if (this.parts.source === 'screen') {
+      if (this.video) this.video.contentHint = 'detail'
+      pc.addTransceiver(this.video ?? 'video', { direction, sendEncodings: SCREEN_ENCODINGS })
+      this.streams = []
+      return
+    }
     pc.addTransceiver(this.publishes ? (this.audio ?? 'audio') : 'audio', { direction })
     pc.addTransceiver(this.publishes ? (this.video ?? 'video') : 'video', {
       direction,
@@ -194,6 +206,6 @@ function gathered(pc: RTCPeerConnection, ms: number): Promise<void> {
   })
 }
 
-export function browserPeer(signal: PeerParts['signal'], ready: () => boolean): Peer {
-  return new Peer({ signal, ready, create: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] }) })
+export function browserPeer(signal: PeerParts['signal'], ready: () => boolean, source: PeerParts['source'] = 'main'): Peer {
+  return new Peer({ signal, ready, source, create: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] }) })
 }

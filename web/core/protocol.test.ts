@@ -285,6 +285,23 @@ describe('requests', () => {
     expect(await asked).toEqual({ ok: true, sdp: 'v=0 answer' })
   })
 
+  it('say that an offer is for the screen, where it is', () => {
+    const socket = connect()
+    void protocol.offer('v=0 screen', 'screen')
+    void protocol.offer('v=0 main')
+    expect(socket.of('offer').map((offer) => offer.source)).toEqual(['screen', 'main'])
+  })
+
+  it('say where somebody points, and nowhere, without waiting for an answer', () => {
+    const socket = connect()
+    protocol.pointer({ x: 1200, y: 9000 })
+    protocol.pointer(null)
+    expect(socket.of('pointer')).toEqual([
+      { type: 'pointer', x: 1200, y: 9000 },
+      { type: 'pointer', x: null, y: null },
+    ])
+  })
+
   it('survive nonsense from the line', () => {
     const socket = connect()
     socket.onmessage?.({ data: '{"type"' })

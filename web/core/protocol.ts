@@ -134,14 +134,20 @@ export class Protocol {
     return { ok: false, kind: 'lost', reason: 'connection_lost' }
   }
 
-  async offer(sdp: string): Promise<OfferOutcome> {
-    const answer = await this.request((id) => ({ type: 'offer', id, sdp }))
+  /** source: "screen" for the second connection, which carries a shared screen. */
+  async offer(sdp: string, source: 'main' | 'screen' = 'main'): Promise<OfferOutcome> {
+    const answer = await this.request((id) => ({ type: 'offer', id, sdp, source }))
     if (answer?.type === 'answer') return { ok: true, sdp: answer.sdp }
     return { ok: false, reason: answer && 'reason' in answer ? answer.reason : 'connection_lost' }
   }
 
   tiles(widths: Record<string, number>): void {
     this.send({ type: 'tiles', widths })
+  }
+
+  /** Where this tab points on what is shown, in hundredths of a per cent; null: nowhere any more. Not answered. */
+  pointer(at: { x: number; y: number } | null): void {
+    this.send({ type: 'pointer', x: at?.x ?? null, y: at?.y ?? null })
   }
 
   private request(

@@ -53,6 +53,17 @@ describe('state', () => {
     expect(now.speaking).toEqual(['presiding'])
   })
 
+  it('replaces the sheet and the health of the lines whole', () => {
+    const row = { seat: 'plaintiff', spoke_ms: 1, missed_ms: 2, passages: [], interrupted: 0, cannot_hear: 0, answered_ms: 0, lost_ms: 0 }
+    const line = { up_loss: 0, down_loss: 0.03, rtt_ms: 40, jitter_ms: 4, verdict: 'good' as const }
+    let now = after(NOTHING, { type: 'sheet', rows: [row, { ...row, seat: 'defendant' }] })
+    now = after(now, { type: 'health', seats: { plaintiff: line, defendant: line } })
+    now = after(now, { type: 'sheet', rows: [row] })
+    now = after(now, { type: 'health', seats: { defendant: line } })
+    expect(now.sheet.map((r) => r.seat)).toEqual(['plaintiff'])
+    expect(Object.keys(now.health)).toEqual(['defendant'])
+  })
+
   it('tells listeners only when something changed', () => {
     const state = new State()
     let told = 0

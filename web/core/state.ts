@@ -3,7 +3,7 @@
  * A view replaces the one before; nothing is ever reduced or merged. Must never decide a right.
  */
 import { withCaption } from './captions'
-import type { Caption, HearingView, SeatCard, ServerMessage, Slot, Tape } from './wire'
+import type { Caption, HearingView, SeatCard, SeatHealth, ServerMessage, SheetRow, Slot, Tape } from './wire'
 
 export interface Known {
   seq: number
@@ -12,6 +12,10 @@ export interface Known {
   tape: Tape
   speaking: readonly string[]
   captions: readonly Caption[]
+  /** Was everyone heard? For the bench and the clerk; empty for others. */
+  sheet: readonly SheetRow[]
+  /** Each seat's line as the server measures it; for the bench and the clerk. */
+  health: Readonly<Record<string, SeatHealth>>
   /** Downlink slot pairs the server offers; 0 before the welcome. */
   slotCount: number
 }
@@ -23,6 +27,8 @@ export const NOTHING: Known = {
   tape: { state: 'idle', safe_until: null },
   speaking: [],
   captions: [],
+  sheet: [],
+  health: {},
   slotCount: 0,
 }
 
@@ -43,6 +49,10 @@ export function after(known: Known, message: ServerMessage): Known {
       const captions = withCaption(known.captions, message)
       return captions === known.captions ? known : { ...known, captions }
     }
+    case 'sheet':
+      return { ...known, sheet: message.rows }
+    case 'health':
+      return { ...known, health: message.seats }
     default:
       return known
   }
@@ -78,7 +88,7 @@ export function meOf(view: HearingView): SeatCard | null {
   return seatOf(view, view.me)
 }
 
-/** Slot that carries the seat's sound or picture now. */
-export function slotOf(slots: readonly Slot[], seat: string): Slot | null {
-  return slots.find((slot) => slot.seat === seat) ?? null
+/** Slot that carries the seat's sound or picture now; source "screen": the screen it shares. */
+export function slotOf(slots: readonly Slot[], seat: string, source: 'main' | 'screen' = 'main'): Slot | null {
+  return slots.find((slot) => slot.seat === seat && (slot.source ?? 'main') === source) ?? null
 }

@@ -111,7 +111,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
   function sentenceKey({ kind, body, actor }: LogEvent): string {
     if (!/^\w+$/.test(kind)) return 'case.event_other'
     const base = `case.event.${kind}`
-    const exact = [body.state, body.cause, body.agrees, body.room]
+    const exact = [body.state, body.cause, body.agrees, body.room, body.on_site]
       .filter((one) => typeof one === 'string' || typeof one === 'boolean')
       .map((one) => `${base}_${String(one)}`)
     if (typeof body.until === 'number') exact.push(`${base}_until`)
@@ -121,7 +121,8 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
   }
 
   function sentence(event: LogEvent): Sentence {
-    const values: Record<string, string> = { seat: t('case.nobody') }
+    // a log of before the steps were asked one by one knows the hearing alone
+    const values: Record<string, string> = { seat: t('case.nobody'), step: valueWord('step', 'hearing') }
     for (const [key, value] of Object.entries(event.body)) values[key] = valueWord(key, value)
     const reason = text(event.body.reason).trim()
     const shown = /^\w+$/.test(reason) ? word(`case.value.${reason}`, words.reasonText(reason)) : reason

@@ -2,6 +2,9 @@
 import type { Me } from '@core/api'
 import type { Line } from '@core/protocol'
 import type { Known } from '@core/state'
+import { procedures } from '../court/bench/table'
+import { benchTable } from './benchTable'
+import { answerExhibits } from './exhibits'
 import { mockMe, SCENES } from './scenes'
 
 export interface Stagehand {
@@ -47,6 +50,8 @@ function portrait(i: number): MediaStream {
 export function install(name: string, hand: Stagehand): void {
   const scene = (SCENES[name] ?? SCENES.bench)?.()
   if (!scene?.known.view) return
+  answerExhibits()
+  procedures.put(benchTable(scene.known.view.procedure))
   hand.me(mockMe(scene.me, scene.known.view))
   hand.known(scene.known)
   hand.streams(Array.from({ length: 8 }, (_, i) => portrait(i)))

@@ -2,6 +2,9 @@
 import type { Me } from '@core/api'
 import { NOTHING, type Known } from '@core/state'
 import type { Caption, HearingView, SeatCard } from '@core/wire'
+import { benchScenes } from './bench'
+import { exhibitScenes } from './exhibits'
+import { partyScenes } from './party'
 
 const NOW = Date.now()
 export const ROLES: Record<string, { role: string; side: string; name: string }> = {
@@ -17,8 +20,8 @@ export const ROLES: Record<string, { role: string; side: string; name: string }>
 }
 const MAY: Record<string, string[]> = {
   bench: ['set_self', 'admit', 'go_to_stage', 'grant_floor', 'open_floor', 'close_floor', 'decline_request', 'mute_and_lock', 'release_lock', 'call_witness', 'dismiss_witness', 'recess', 'close', 'adjourn', 'leave', 'report_device'],
-  party: ['acknowledge_discipline', 'consent', 'report_device', 'set_self', 'request_floor', 'leave'],
-  other: ['acknowledge_discipline', 'report_device', 'set_self', 'leave'],
+  party: ['acknowledge_discipline', 'consent', 'declare_place', 'report_device', 'set_self', 'request_floor', 'leave', 'ask_help', 'send_message', 'see_notice'],
+  other: ['acknowledge_discipline', 'declare_place', 'report_device', 'set_self', 'leave', 'take_oath', 'ask_help', 'send_message', 'see_notice'],
 }
 
 function card(seat: string, part: Partial<SeatCard> = {}): SeatCard {
@@ -91,6 +94,9 @@ export interface Scene {
 }
 
 export const SCENES: Record<string, () => Scene> = {
+  ...benchScenes(base, room, inRoom),
+  ...partyScenes(base, room, inRoom),
+  ...exhibitScenes(base, room, inRoom),
   bench: () => ({ me: 'presiding', known: inRoom(base('presiding', room(), 'debate')) }),
   benchquiet: () => ({ me: 'presiding', known: inRoom(base('presiding', room({ defendant_agent: {} }), 'opening', { floor: { mode: 'closed', seats: [], until: null, queue: [] } }), { speaking: ['presiding'], captions: [] }) }),
   checkin: () => ({
@@ -116,8 +122,8 @@ export const SCENES: Record<string, () => Scene> = {
   arrive: () => ({ me: 'plaintiff', known: alone('plaintiff', {}) }),
   arrivebench: () => ({ me: 'presiding', known: inRoom(base('presiding', room(), 'check_in', { session: 'checking_in' })) }),
   refused: () => ({ me: 'plaintiff', known: alone('plaintiff', {}, { consent: false }) }),
-  waiting: () => ({ me: 'plaintiff', known: alone('plaintiff', {}, { discipline_read: true, consent: true, device: { camera: 'ok', microphone: 'ok', speaker: 'ok', network: 'good' } }) }),
-  witness: () => ({ me: 'witness', known: alone('witness', { session: 'in_session', silent_because: 'witness_isolated', may: MAY.other ?? [] }, { presence: 'isolated', discipline_read: true }) }),
+  waiting: () => ({ me: 'plaintiff', known: alone('plaintiff', {}, { discipline_read: true, consent: true, place: { place: 'home', quiet: true }, device: { camera: 'ok', microphone: 'ok', speaker: 'ok', network: 'good' } }) }),
+  witness: () => ({ me: 'witness', known: alone('witness', { session: 'in_session', silent_because: 'witness_isolated', may: MAY.other ?? [] }, { presence: 'isolated', discipline_read: true, oath: false }) }),
   superseded: () => ({ me: 'plaintiff', known: alone('plaintiff', {}), ended: 'superseded' }),
   left: () => ({ me: 'plaintiff', known: alone('plaintiff', {}), ended: 'left' }),
 }

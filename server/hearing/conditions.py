@@ -1,0 +1,134 @@
+"""Derived rule: what does not hold yet that the law asks for before the court opens or a stage begins. Pure.
+
+Says what is missing; whether it may be waived with a reason is for `decide_sitting`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server.hearing.commands import TapeState
+from server.hearing.presence import Presence
+from server.hearing.procedure import gate_of, opening_of, recording_of
+from server.hearing.procedure_tables import CONDITIONS, POINT, WHOLE_COURSE
+from server.hearing.refusals import Reason
+from server.hearing.seats import PARTIES, Right, Role, Side
+from server.hearing.session import SessionState
+from server.hearing.state import conductor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from server.hearing.ids import SeatId
+    from server.hearing.procedure_tables import Stage
+    from server.hearing.state import Hearing
+
+_PROVEN = frozenset({TapeState.IDLE, TapeState.ROLLING})
+_PANEL = frozenset({Role.JUDGE, Role.ASSESSOR})
+
+NEVER_WAIVED: frozenset[Reason] = frozenset(
+    {Reason.PRESIDING_ABSENT, Reason.PANEL_ABSENT, Reason.TAPE_NOT_READY}
+)
+"""No reason opens a court without its bench (CPL 40, 140), or without the tape where the whole course is taped (AVR 3)."""
+
+
+def missing(state: Hearing) -> tuple[Reason, ...]:
+    """List what is still missing before the court may open, in the order of the check (CPL 140, OLR 4, 21, AVR 3); later ().
+
+    The clerk is not among it: a judge alone must be able to hold a hearing when the clerk's line is down.
+    """
+    if state.session not in {SessionState.SCHEDULED, SessionState.CHECKING_IN}:
+        return ()
+    opening = opening_of(state.procedure)
+    asked = {Reason.PRESIDING_ABSENT.value, Reason.CONSENT_MISSING.value}
+    if recording_of(state.procedure) == WHOLE_COURSE:
+        asked.add(Reason.TAPE_NOT_READY.value)
+    return _failing(state, asked | set(opening.needs if opening else ()))
+
+
+def unmet(state: Hearing, stage: Stage) -> tuple[str, ...]:
+    """List the conditions of a stage that do not hold now: ids of reasons, and "point:ITEM" (OLR 4, 22)."""
+    asked = set(stage.needs)
+    found: tuple[str, ...] = tuple(reason.value for reason in _failing(state, asked))
+    if stage.consent and not _step_agreed(state, stage.consent):
+        found += (Reason.STEP_NOT_AGREED.value,)
+    done = state.check.points
+    return found + tuple(n for n in stage.needs if n.startswith(POINT) and n.removeprefix(POINT) not in done)
+
+
+def reason_for(condition: str) -> Reason:
+    """Give the reason of a refusal for a condition that does not hold."""
+    return Reason.POINT_MISSING if condition.startswith(POINT) else Reason(condition)
+
+
+def taking_part(state: Hearing) -> tuple[SeatId, ...]:
+    """Give the seats that are in the courtroom: online, or in person while others are online (OLR 4)."""
+    return tuple(
+        seat for seat, a in state.attendance.items() if a.presence is Presence.PRESENT or a.check.on_site
+    )
+
+
+def _failing(state: Hearing, asked: Iterable[str]) -> tuple[Reason, ...]:
+    asked = set(asked)
+    return tuple(Reason(c) for c in CONDITIONS if c in asked and c in _HOLDS and not _HOLDS[c](state))
+
+
+def _presiding(state: Hearing) -> bool:
+    seat = conductor(state)
+    return seat is not None and state.attendance[seat].presence is Presence.PRESENT
+
+
+def _panel(state: Hearing) -> bool:
+    """Every further member of the panel that has a seat is in it (CPL 40)."""
+    panel = {seat.id for seat in state.seats.values() if seat.role in _PANEL}
+    return panel <= set(taking_part(state))
+
+
+def _represented(state: Hearing, side: Side) -> bool:
+    """Whether the party or an agent of this side takes part; true of a side that the hearing does not have."""
+    stands = {seat.id for seat in state.seats.values() if seat.side is side and seat.may(Right.CONSENT)}
+    return not stands or not stands.isdisjoint(taking_part(state))
+
+
+def _gate_agreed(state: Hearing) -> bool:
+    """Nothing stands against those online: a party must have agreed, an agent not have said no (OLR 4)."""
+    return all(
+        _answer(state, seat, gate_of(state.procedure)) is True
+        if state.seats[seat].role in PARTIES
+        else _answer(state, seat, gate_of(state.procedure)) is not False
+        for seat in _online(state)
+    )
+
+
+def _step_agreed(state: Hearing, step: str) -> bool:
+    """Whether each side that takes part online has agreed to this step and none of it has refused (OLR 4)."""
+    sides: dict[Side, list[bool | None]] = {}
+    for seat in _online(state):
+        sides.setdefault(state.seats[seat].side, []).append(_answer(state, seat, step))
+    return all(True in answers and False not in answers for answers in sides.values())
+
+
+def _online(state: Hearing) -> tuple[SeatId, ...]:
+    return tuple(
+        seat
+        for seat in taking_part(state)
+        if state.seats[seat].may(Right.CONSENT) and not state.attendance[seat].check.on_site
+    )
+
+
+def _answer(state: Hearing, seat: SeatId, step: str) -> bool | None:
+    answer = state.attendance[seat].check.consents.get(step)
+    return answer.agrees if answer else None
+
+
+_HOLDS: Mapping[str, Callable[[Hearing], bool]] = {
+    "presiding_absent": _presiding,
+    "plaintiff_absent": lambda state: _represented(state, Side.PLAINTIFF),
+    "defendant_absent": lambda state: _represented(state, Side.DEFENDANT),
+    "consent_missing": _gate_agreed,
+    "tape_not_ready": lambda state: state.tape in _PROVEN,
+    "panel_absent": _panel,
+    "roll_not_called": lambda state: state.check.rolled_at is not None,
+    "suitability_unchecked": lambda state: state.check.suitable is not None,
+    "suitability_barred": lambda state: state.check.suitable is not False,
+}

@@ -1,0 +1,1 @@
+"""The procedures as data, one file each; read and checked by `server.hearing.procedure_tables`. Holds no code."""

@@ -1,0 +1,1 @@
+"""Materials: files of every form, sound and unsound."""

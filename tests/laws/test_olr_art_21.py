@@ -1,0 +1,83 @@
+"""OLR 21: seven cases in which a hearing is not held online; found on the way, it moves offline and what was done stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.hearing import commands as c
+from server.hearing import commands_checkin as ci
+from server.hearing import events as e
+from server.hearing import events_checkin as ei
+from server.hearing.audience import NOTHING, audience
+from server.hearing.checklists import OFFLINE_GROUNDS, SUITABILITY
+from server.hearing.conditions import missing
+from server.hearing.recording_duty import duty
+from server.hearing.refusals import Reason
+from server.hearing.session import SessionState
+from tests.builders import a_hearing
+from tests.cast import CAST, CLERK, PLAINTIFF, PRESIDING
+from tests.playbook import by, tape
+
+pytestmark = pytest.mark.pure
+
+
+def test_the_list_has_the_seven_cases_in_both_languages():
+    assert len(SUITABILITY) == 7
+    assert all(said.zh and said.en for said in OFFLINE_GROUNDS.values())
+    assert SUITABILITY.keys() < OFFLINE_GROUNDS.keys()
+
+
+def test_the_court_does_not_open_before_the_list_was_gone_through():
+    hearing = a_hearing().checked_in()
+    unchecked = a_hearing().arrived().script
+    assert Reason.SUITABILITY_UNCHECKED in missing(unchecked.state)
+    assert Reason.SUITABILITY_UNCHECKED not in missing(hearing.state)
+
+
+@pytest.mark.parametrize("case", SUITABILITY)
+def test_a_barred_case_stops_the_opening_but_for_a_reason_of_the_presiding_judge_on_record(case):
+    script = a_hearing().checked_in().script
+    script >> tape(c.TapeState.IDLE) >> by(CLERK, ci.CheckSuitability((case,), "seen in the file"))
+    script << ei.SuitabilityChecked((case,), "seen in the file")
+    script >> by(PRESIDING, c.OpenCourt()) << Reason.SUITABILITY_BARRED
+    script >> by(PRESIDING, c.OpenCourt("both parties ask for it"))
+    script << (
+        e.CourtOpened("both parties ask for it", ("suitability_barred",)),
+        e.StageEntered("opening", "check_in"),
+    )
+
+
+def test_another_case_than_the_named_ones_is_put_in_words():
+    script = a_hearing().checked_in().script
+    script >> by(CLERK, ci.CheckSuitability(("other",))) << Reason.REASON_REQUIRED
+    script >> by(CLERK, ci.CheckSuitability(("weather",))) << Reason.SUITABILITY_UNKNOWN
+
+
+@pytest.mark.parametrize("ground", OFFLINE_GROUNDS)
+@pytest.mark.parametrize("until", ["checked_in", "opened", "recessed"])
+def test_the_presiding_judge_moves_the_hearing_offline_at_any_time(ground, until):
+    hearing = a_hearing().opened() if until == "recessed" else a_hearing()
+    hearing = getattr(hearing, until)()
+    script = hearing.script
+    opened_at, stage = hearing.state.opened_at, hearing.state.stage
+    script >> by(PRESIDING, ci.ConvertOffline(ground, " ")) << Reason.REASON_REQUIRED
+    script >> by(PRESIDING, ci.ConvertOffline(ground, "on Monday, court 3"))
+    script << ei.CourtMovedOffline(ground, "on Monday, court 3")
+    state = hearing.state
+    assert (state.session, state.session_reason) == (SessionState.MOVED_OFFLINE, "on Monday, court 3")
+    assert (state.closed_at, state.check.ground) == (script.now, ground)
+    assert not duty(state).on
+    assert all(audience(state, p, r) == NOTHING for p in CAST for r in CAST)
+    assert (state.opened_at, state.stage) == (opened_at, stage), "what was done stays"
+    script >> by(PLAINTIFF, c.RequestFloor()) << Reason.HEARING_MOVED_OFFLINE
+
+
+@pytest.mark.parametrize("seat", [CLERK, PLAINTIFF])
+def test_nobody_else_moves_it_offline(seat):
+    script = a_hearing().opened().script
+    script >> by(seat, ci.ConvertOffline("network", "x")) << Reason.NOT_PRESIDING
+
+
+def test_only_by_a_known_ground():
+    script = a_hearing().opened().script
+    script >> by(PRESIDING, ci.ConvertOffline("weather", "rain")) << Reason.OFFLINE_GROUND_UNKNOWN
