@@ -131,15 +131,23 @@ class Person:
 
     async def open_court(self) -> None:
         """Open the court once nothing is missing."""
+        await self.until_ready()
+        await self.confirm("open-court")
+
+    async def until_ready(self) -> None:
+        """Until nothing is missing for the opening."""
         async with asyncio.timeout(20):
             while (await self.state())["view"]["missing"]:
                 await asyncio.sleep(0.05)
-        await self.confirm("open-court")
 
     async def note(self, *points: str) -> None:
         """Note points of the stage's record; done when the court's log has them."""
         for point in points:
             await self.click(f"point-{point}")
+        await self.until_noted(*points)
+
+    async def until_noted(self, *points: str) -> None:
+        """Until the court's log has these points."""
         async with asyncio.timeout(15):
             while not set(points) <= await self._noted():
                 await asyncio.sleep(0.05)

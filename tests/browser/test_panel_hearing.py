@@ -192,7 +192,7 @@ async def deliberate(stage: Stage) -> None:
         await judge.click(f"stage-{stage_key}")
         await expect(judge.page.get_by_test_id("stage-now")).to_contain_text(name)
     await judge.page.get_by_text("全部阶段").first.click()
-    await judge.confirm("stage-deliberation", "当事人不愿意调解")
+    await judge.click("stage-deliberation")
     for seat in BENCH:
         await expect(people[seat].page.get_by_test_id("room")).to_have_attribute("data-room", "deliberation")
     before = {seat: (await people[seat].media())["audio"] for seat in people}

@@ -81,6 +81,7 @@ async def investigate(hearing: Hearing) -> None:
     await hearing.line(2)
     await hearing.floor("plaintiff")
     await hearing.line(4)
+    await people["presiding"].note("rights_told", "recusal_asked")
     await people["presiding"].click("stage-investigation")
     await hearing.line(6)
     await people["plaintiff_agent"].click("hand")
