@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from transcripts.settings import TranscriptSettings
 
+_END_S = 1.0
 _READ_BYTES = 65536
 _ROOT = str(Path(__file__).resolve().parent.parent)
 
@@ -101,6 +102,15 @@ class Child:
         """End it at once."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
+
+    async def gone(self) -> None:
+        """Give a process that has closed its end a moment to end, so that its own exit code is what is found.
+
+        To kill it at once would ask for the code beside asyncio's own watcher, and one of the two would find nothing.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await self._process.wait()
 
     async def ended(self) -> int:
         """Wait for its end; the exit code."""

@@ -259,7 +259,7 @@ class LiveTranscriber:
                     break
                 await self._take(kind, body)
         except StopAsyncIteration:
-            pass
+            await child.gone()
         except TimeoutError:
             cause = "silent"
         finally:

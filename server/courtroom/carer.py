@@ -22,7 +22,7 @@ from server.hearing.events import INSTRUMENT, Actor
 from server.hearing.ids import ConnectionId
 from server.hearing.refusals import Refused
 from server.hearing.session import ENDED, SessionState
-from server.hearing.sheet import write
+from server.hearing.sheet import written
 from server.hearing.state import initial
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Carer:
 
     def _filing(self) -> tuple[str, ...]:
         """The rows as they would be filed now; () where nothing has changed since."""
-        rows = tuple(write(row) for row in self.heard.rows(self._clock.now_ms()))
+        rows = written(self.heard.rows(self._clock.now_ms()))
         return () if rows == self._state.care.sheet else rows
 
     @property

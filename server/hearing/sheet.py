@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PASSAGES_MAX = 20
 """Missed passages kept of one seat; the milliseconds count on."""
 
 ROWS_MAX = 64
 """Rows of one sheet."""
+
+
+SHEET_CHARS_MAX = 48_000
+"""All rows of one sheet together: it must fit into one event of the log, whatever the seats are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +49,20 @@ class Row:
 _NUMBERS = ("spoke_ms", "missed_ms", "interrupted", "cannot_hear", "answered_ms", "lost_ms")
 
 
-def write(row: Row) -> str:
-    """Put a row into "key=value;..."."""
-    passages = ",".join(f"{p.seat}:{p.t0}-{p.t1}" for p in row.passages[-PASSAGES_MAX:])
+def written(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Put a sheet into rows of text; where it would be too long the oldest passages go, never a figure."""
+    kept = PASSAGES_MAX
+    while True:
+        texts = tuple(write(row, kept) for row in rows[:ROWS_MAX])
+        if kept == 0 or sum(map(len, texts)) <= SHEET_CHARS_MAX:
+            return texts
+        kept //= 2
+
+
+def write(row: Row, kept: int = PASSAGES_MAX) -> str:
+    """Put a row into "key=value;...", with its newest passages."""
+    newest = row.passages[-kept:] if kept else ()
+    passages = ",".join(f"{p.seat}:{p.t0}-{p.t1}" for p in newest)
     numbers = [f"{key}={getattr(row, key)}" for key in _NUMBERS]
     return ";".join([f"seat={row.seat}", *numbers, f"passages={passages}"])
 

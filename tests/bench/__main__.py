@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PARTS = ("forwarding", "tape", "words", "join", "console")
+PARTS = ("forwarding", "tape", "words", "join", "console", "views")
 OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
 
 

@@ -67,6 +67,19 @@ _DEVICES = """
     if (wish.audio) tracks.push(microphone());
     return new MediaStream(tracks);
   };
+  // A headless browser has no screen to give: a canvas whose clock runs stands in for one.
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
+    const pen = canvas.getContext('2d');
+    setInterval(() => {
+      pen.fillStyle = '#fff';
+      pen.fillRect(0, 0, 640, 360);
+      pen.fillStyle = '#000';
+      pen.font = '48px sans-serif';
+      pen.fillText('对账单 ' + Math.floor(performance.now()), 40, 180);
+    }, 200);
+    return canvas.captureStream(5);
+  };
   window.__say = async (line) => {
     const bytes = await (await fetch('/__line/' + line)).arrayBuffer();
     const sound = await context.decodeAudioData(bytes);

@@ -138,6 +138,27 @@ async def show_an_exhibit(stage: Stage, contract: Path) -> None:
     await expect(defendant.page.get_by_test_id("showing")).to_be_hidden()
 
 
+async def share_a_screen(stage: Stage) -> None:
+    """With leave only: the screen flows to those in court, as a picture of its own, and to nobody outside."""
+    people = stage.people
+    judge, plaintiff = people["presiding"], people["plaintiff"]
+    await judge.click("more-plaintiff")
+    await judge.click("present-plaintiff")
+    await plaintiff.click("exhibits-open")
+    await plaintiff.click("share-screen")
+    for seat in ("presiding", "defendant", "observer"):
+        shown = people[seat].page.get_by_test_id("showing")
+        await expect(shown).to_have_attribute("data-source", "screen", timeout=15_000)
+        await expect(shown.locator("video")).to_be_visible(timeout=15_000)
+        await people[seat].page.wait_for_function(
+            "document.querySelector('[data-testid=showing] video').videoWidth > 0", timeout=15_000
+        )
+    assert (await people["witness"].media())["packets"] == 0
+    await shoot(people["defendant"].page, SHOTS, "screen-party")
+    await judge.click("exhibit-stop")
+    await expect(people["defendant"].page.get_by_test_id("showing")).to_be_hidden()
+
+
 async def hear_a_witness(stage: Stage) -> None:
     """Undertaking signed outside; called, heard, objected to, dismissed."""
     people = stage.people
@@ -212,6 +233,7 @@ async def test_a_hearing_before_a_panel(panel: House, contract: Path) -> None:
     async with chromium(panel) as stage:
         judge = await begin(stage)
         await show_an_exhibit(stage, contract)
+        await share_a_screen(stage)
         await hear_a_witness(stage)
         await keep_order(stage)
         await deliberate(stage)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.hearing.sheet import PASSAGES_MAX, Passage, Row, read, write
+from server.hearing.sheet import PASSAGES_MAX, ROWS_MAX, SHEET_CHARS_MAX, Passage, Row, read, write, written
 
 pytestmark = pytest.mark.pure
 
@@ -39,3 +39,14 @@ def test_only_the_newest_passages_are_written():
 def test_a_row_of_nobody_is_none():
     with pytest.raises(ValueError, match="no seat"):
         read("spoke_ms=1")
+
+
+def test_a_sheet_of_the_longest_names_fits_into_one_event_with_all_its_figures():
+    missed = tuple(Passage("p" * 64, n, 10**13) for n in range(PASSAGES_MAX))
+    full = [Row(f"{n:064d}", 1, 2, missed, 3, 4, 5, 6) for n in range(ROWS_MAX)]
+    texts = written(full)
+    assert sum(map(len, texts)) <= SHEET_CHARS_MAX
+    assert [read(text).missed_ms for text in texts] == [2] * ROWS_MAX
+    assert read(texts[0]).passages == missed[-len(read(texts[0]).passages) :]
+    short = [Row("plaintiff", passages=missed)]
+    assert read(written(short)[0]).passages == missed
