@@ -150,9 +150,9 @@ async def share_a_screen(stage: Stage) -> None:
         shown = people[seat].page.get_by_test_id("showing")
         await expect(shown).to_have_attribute("data-source", "screen", timeout=15_000)
         await expect(shown.locator("video")).to_be_visible(timeout=15_000)
-        await people[seat].page.wait_for_function(
-            "document.querySelector('[data-testid=showing] video').videoWidth > 0", timeout=15_000
-        )
+        async with asyncio.timeout(15):
+            while await shown.locator("video").evaluate("(video) => video.videoWidth") == 0:
+                await asyncio.sleep(0.1)
     assert (await people["witness"].media())["packets"] == 0
     await shoot(people["defendant"].page, SHOTS, "screen-party")
     await judge.click("exhibit-stop")
