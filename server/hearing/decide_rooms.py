@@ -12,6 +12,7 @@ from server.hearing import commands_rooms as cr
 from server.hearing import decide_mediation as mediation
 from server.hearing import events_rooms as er
 from server.hearing import rooms as r
+from server.hearing.ids import Instant
 from server.hearing.mediation import check_accepted
 from server.hearing.presence import OUTSIDE_BECAUSE, Presence
 from server.hearing.recording_duty import agreed, by_consent, duty
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from server.hearing import commands as c
     from server.hearing import events as e
-    from server.hearing.ids import Instant, SeatId
+    from server.hearing.ids import SeatId
     from server.hearing.state import Hearing
 
 Events = tuple["e.Event", ...]
@@ -194,7 +195,7 @@ def consequences(before: Hearing, after: Hearing) -> Events:
     return tuple(found)
 
 
-_NEVER: Any = 0
+_NEVER = Instant(0)
 
 DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], Events]] = {
     cr.EnterRoom: enter,
