@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c "import sys; sys.version_info >= (3, 11) and print('$(p)')" 2>/dev/null)))
 PY := .venv/bin/python
 
-.PHONY: serve test check bench soak lock wire setup setup-test
+.PHONY: serve test check bench gallery soak lock wire setup setup-test
 
 serve: setup
 	@exec $(PY) -m server serve
@@ -26,6 +26,11 @@ test: setup-test
 
 bench: setup-test
 	@$(PY) -m tests.bench
+
+# Every stage as every role has it, two sizes and two languages: pictures to look at in build/gallery.
+gallery: setup-test
+	@$(PY) -m tests.browser.gallery
+	@$(PY) -m tests.browser.gallery --procedure mediation
 
 # Long runs that CI does not wait for.
 soak: setup-test

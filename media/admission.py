@@ -11,12 +11,13 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from media.ice import Address, IceCredentials, local_ufrag
+from media.ice import IceCredentials, local_ufrag
 from media.transport import STUN_FIRST_MAX, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from media.addresses import Address
     from media.dtls import Certificate
     from media.ids import PeerId
     from media.settings import MediaSettings
@@ -40,6 +41,9 @@ class Admission:
 
     by_address: validated source address -> transport; the engine's hot path reads it, nobody else writes it.
     counters: datagrams dropped, by reason.
+
+    An engine that keeps source addresses of its own asks `take_changed` after each `receive` and `timer`, and then
+    accepts `addresses` of each transport it gives, in that order. A transport that was lost or closed is not in it.
     """
 
     def __init__(
@@ -55,21 +59,46 @@ class Admission:
         self._settings = settings
         self._credentials = credentials
         self._by_ufrag: dict[str, Transport] = {}
+        self._shown: dict[
+            PeerId, tuple[int, tuple[Address, ...]]
+        ] = {}  # addresses_version, what by_address has
+        self._changed: dict[PeerId, Transport] = {}
         self._logged_at: float | None = None
         self._logged: Counter[str] = Counter()
 
-    def open(self, peer: PeerId, remote_fingerprint: bytes, now: float) -> Transport:
-        """Make the transport of a peer whose offer was accepted; AdmissionError if there is no room."""
+    def open(
+        self, peer: PeerId, remote_fingerprint: bytes, now: float, remote: IceCredentials | None = None
+    ) -> Transport:
+        """Make the transport of a peer whose offer was accepted; AdmissionError if there is no room.
+
+        remote: ufrag and pwd of the offer; without them no later offer can be told from an ICE restart.
+        """
         if peer in self.by_peer:
             raise AdmissionError("duplicate")
         if len(self.by_peer) >= self._settings.peers_max:
             raise AdmissionError("full")
-        credentials = self._credentials()
-        while credentials.ufrag in self._by_ufrag:
-            credentials = self._credentials()
-        transport = Transport(peer, credentials, self.certificate, remote_fingerprint, self._settings, now)
+        credentials = self._fresh()
+        transport = Transport(
+            peer, credentials, self.certificate, remote_fingerprint, self._settings, now, remote
+        )
         self.by_peer[peer] = self._by_ufrag[credentials.ufrag] = transport
         return transport
+
+    def renew(self, transport: Transport, remote: IceCredentials, now: float) -> None:
+        """Go on with a running transport whose client has made a new offer; `credentials` are the answer's then.
+
+        remote: ufrag and pwd of the new offer. As before: nothing changes. Others: ICE restarts (RFC 8839 §4.4.1.1.1).
+        """
+        if transport.remote is not None and remote != transport.remote:
+            self._drop_ufrags(transport)
+            transport.restart(self._fresh(), remote, now)
+            self._take_ufrags(transport)
+        transport.remote = remote
+
+    def take_changed(self) -> list[Transport]:
+        """Give the transports whose validated addresses have changed since the last call, the losing ones first."""
+        changed, self._changed = self._changed, {}
+        return list(changed.values())
 
     def close(self, peer: PeerId) -> Outputs:
         """End a peer's transport and take it out; give what is to be sent. Nothing happens if there is none."""
@@ -108,12 +137,16 @@ class Admission:
         if owner is not None and owner is not transport and self._holds(owner, addr, now):
             # A check with a forged source must not take a living peer's address away from it.
             return self._drop("address-taken")
-        outputs = self._settle(transport, transport.receive(data, addr, now))
-        if not outputs:
-            return self._drop("stun-refused")
-        if transport.lost is None and addr in transport.addresses:
+        before = transport.ufrags
+        outputs = transport.receive(data, addr, now)
+        if before != transport.ufrags:
+            for ufrag in before:
+                self._by_ufrag.pop(ufrag, None)
+            self._take_ufrags(transport)
+        if outputs and transport.lost is None and addr in transport.addresses:
             self._adopt(transport, addr)
-        return transport, outputs
+        outputs = self._settle(transport, outputs)
+        return (transport, outputs) if outputs else self._drop("stun-refused")
 
     def _holds(self, owner: Transport, addr: Address, now: float) -> bool:
         # Browsers check every 2.5 s (Chromium) to 6 s (Firefox): half the consent time is a silence that means gone.
@@ -122,27 +155,54 @@ class Admission:
 
     def _adopt(self, transport: Transport, addr: Address) -> None:
         owner = self.by_address.get(addr)
-        if owner is transport:
-            return
-        if owner is not None:
+        if owner is not None and owner is not transport:
             owner.forget(addr)
-        self.by_address[addr] = transport
+            self._sync(owner)
         spare = transport.spare_address()
         if spare is not None:
             transport.forget(spare)
-            self.by_address.pop(spare, None)
 
     def _settle(self, transport: Transport, outputs: Outputs) -> Outputs:
         if transport.lost is not None:
             self._remove(transport)
+        else:
+            self._sync(transport)
         return outputs
+
+    def _sync(self, transport: Transport) -> None:
+        """Let by_address show a transport's validated addresses."""
+        version = transport.addresses_version
+        if self._shown.get(transport.peer, (0, ()))[0] == version:
+            return
+        self._clear(transport)
+        self._shown[transport.peer] = version, tuple(transport.addresses)
+        self.by_address.update(dict.fromkeys(transport.addresses, transport))
+        self._changed.pop(transport.peer, None)
+        self._changed[transport.peer] = transport
+
+    def _clear(self, transport: Transport) -> None:
+        for addr in self._shown.pop(transport.peer, (0, ()))[1]:
+            if self.by_address.get(addr) is transport:
+                del self.by_address[addr]
 
     def _remove(self, transport: Transport) -> None:
         self.by_peer.pop(transport.peer, None)
-        self._by_ufrag.pop(transport.credentials.ufrag, None)
-        for addr in tuple(transport.addresses):
-            if self.by_address.get(addr) is transport:
-                del self.by_address[addr]
+        self._changed.pop(transport.peer, None)
+        self._drop_ufrags(transport)
+        self._clear(transport)
+
+    def _fresh(self) -> IceCredentials:
+        credentials = self._credentials()
+        while credentials.ufrag in self._by_ufrag:
+            credentials = self._credentials()
+        return credentials
+
+    def _take_ufrags(self, transport: Transport) -> None:
+        self._by_ufrag.update(dict.fromkeys(transport.ufrags, transport))
+
+    def _drop_ufrags(self, transport: Transport) -> None:
+        for ufrag in transport.ufrags:
+            self._by_ufrag.pop(ufrag, None)
 
     def _drop(self, reason: str) -> tuple[None, Outputs]:
         self.counters[reason] += 1

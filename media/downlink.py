@@ -7,31 +7,32 @@ Sources: RFC 3550 §5.1 and §6.4, RFC 4588, RFC 7741 §4.2.
 
 from __future__ import annotations
 
-import struct
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from media import rtcp
+from media.figures import FREEZE_S, LineFigures
 from media.health import Told
 from media.history import History
 from media.ids import Kind
 from media.layers import Budget, Sending
-from media.rtp import HEADER, rtx_packet
+from media.rtp import rtx_packet
 from media.srtp import SrtpError
+from media.stamps import Stamper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from media.engine.port import Address, SendTo, Srtp
     from media.ids import PeerId
     from media.negotiated import SlotLine, SlotPair
-    from media.rtp import Vp8
+    from media.rtp import Descriptor
+    from media.stamps import Stamp
     from media.taps import Tap, TapPacket
     from media.uplink import Stream
 
 _HALF = 0x8000
 _BASE_STALE, _BASE_KEPT = 0x4000, 0x2000
-_VP8 = struct.Struct("!BBHIIBBHB")  # RTP header, then the usual VP8 descriptor up to tl0picidx
 
 
 def _no_keys(packet: bytes) -> bytes:
@@ -127,34 +128,55 @@ class Line(Follower):
     """One downlink m-line: rewrites numbers so that a change of source or layer shows no seam.
 
     *_offset: what is added to the stream's own numbers. history: None on sound, which browsers do not NACK.
+    red_payload_type: -1 where RED was not negotiated. stamp: None where no header extension was.
     """
 
     __slots__ = (
         "_codecs",
+        "_frozen",
         "_last_at",
         "_last_timestamp",
         "_next_picture",
         "_next_sequence",
         "_next_tl0",
         "_rtx_sequence",
+        "_watched_from",
         "cname",
         "down",
+        "fraction_lost",
+        "freezes",
         "history",
+        "nacks",
         "octets",
         "packets",
         "payload_type",
         "picture_offset",
+        "red_payload_type",
+        "repeats",
         "rtx_payload_type",
         "rtx_ssrc",
         "sequence_offset",
+        "slot",
         "ssrc",
+        "stamp",
+        "switches",
         "timestamp_offset",
         "tl0_offset",
     )
 
-    def __init__(self, down: Downlink, slot: SlotLine, cname: str, history_packets: int) -> None:
+    def __init__(
+        self,
+        down: Downlink,
+        index: int,
+        slot: SlotLine,
+        cname: str,
+        history_packets: int,
+        stamp: Stamp | None,
+    ) -> None:
         super().__init__(slot.kind)
         self.down = down
+        self.slot = index
+        self.stamp = stamp
         self.ssrc = slot.ssrc
         self.rtx_ssrc = slot.rtx_ssrc
         self.cname = cname
@@ -162,7 +184,13 @@ class Line(Follower):
         self.history = History(history_packets) if slot.kind is Kind.VIDEO else None
         self.payload_type = 0
         self.rtx_payload_type: int | None = None
+        red = self._codecs.get("red")
+        self.red_payload_type = -1 if red is None else red.number
         self.packets = self.octets = 0
+        self.fraction_lost = 0
+        self.nacks = self.repeats = self.freezes = self.switches = 0
+        self._watched_from: float | None = None
+        self._frozen = False
         self.sequence_offset = self.timestamp_offset = self.picture_offset = self.tl0_offset = 0
         # Low first numbers: a wrap among the first lost packets would desynchronise SRTP (RFC 3711 §3.3.1).
         self._next_sequence = slot.ssrc & 0x7FFF
@@ -196,8 +224,12 @@ class Line(Follower):
         if self.history is not None:
             self.history.clear()
 
-    def take(self, stream: Stream, sequence: int, timestamp: int, vp8: Vp8 | None, now: float) -> None:
+    def take(
+        self, stream: Stream, sequence: int, timestamp: int, descriptor: Descriptor | None, now: float
+    ) -> None:
         """Go over to `stream`, whose packet with these numbers comes next."""
+        if self.current is not None and self.current.track == stream.track:
+            self.switches += self.current is not stream
         self.hold()
         self.leave()
         codec = self._codecs[stream.codec]
@@ -206,10 +238,10 @@ class Line(Follower):
         ticks = 0 if self._last_at is None else max(1, round((now - self._last_at) * stream.clock_rate))
         self.sequence_offset = (self._next_sequence - sequence) & 0xFFFF
         self.timestamp_offset = (self._last_timestamp + ticks - timestamp) & 0xFFFFFFFF
-        if vp8 is not None and vp8[3] >= 0:
-            self.picture_offset = (self._next_picture - vp8[3]) & 0x7FFF
-        if vp8 is not None and vp8[4] >= 0:
-            self.tl0_offset = (self._next_tl0 - vp8[4]) & 0xFF
+        if descriptor is not None and descriptor[3] >= 0:
+            self.picture_offset = (self._next_picture - descriptor[3]) & 0x7FFF
+        if descriptor is not None and descriptor[4] >= 0:
+            self.tl0_offset = (self._next_tl0 - descriptor[4]) & 0xFF
         self.base = sequence
         self.current = stream
         stream.lines.append(self)
@@ -227,6 +259,7 @@ class Line(Follower):
 
     def repeat(self, sequences: Sequence[int], now: float) -> int:
         """Answer a NACK from the history, by RTX where negotiated; gives how many packets were sent."""
+        self.nacks += 1
         if self.history is None or self.current is None:
             return 0
         kept = self.history.answer(sequences, now)
@@ -236,8 +269,36 @@ class Line(Follower):
             else:
                 self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
                 again = rtx_packet(packet, self.rtx_ssrc, self.rtx_payload_type, self._rtx_sequence)
-                self.down.send(again)
+                self.down.send(again, self.stamp)
+        self.repeats += len(kept)
         return len(kept)
+
+    def watch(self, now: float, live: bool) -> None:
+        """Count it once when the picture stands still though its source sends (live). Call every FREEZE_CHECK_S."""
+        if not live or self._watched_from is None:
+            self._watched_from = now
+        moved_at = self._last_at if self.current is None else self.current.seen_at
+        since = self._watched_from if moved_at is None else max(self._watched_from, moved_at)
+        frozen = now - since > FREEZE_S
+        self.freezes += frozen and not self._frozen
+        self._frozen = frozen
+
+    def figures(self, now: float) -> LineFigures:
+        """Give the line's figures."""
+        return LineFigures(
+            slot=self.slot,
+            kind=self.kind,
+            packets=self.packets,
+            octets=self.octets,
+            source=self.source,
+            layer=None if self.current is None else self.current.layer,
+            fraction_lost=self.fraction_lost / 256,
+            rtt_s=self.down.told.rtt(now),
+            nacks=self.nacks,
+            repeats=self.repeats,
+            freezes=self.freezes,
+            switches=self.switches,
+        )
 
 
 class Downlink:
@@ -246,7 +307,15 @@ class Downlink:
     Until `link`, and after `unlink`, nothing goes out: there are no keys.
     """
 
-    def __init__(self, peer: PeerId, slots: Sequence[SlotPair], history_packets: int, sendto: SendTo) -> None:
+    def __init__(
+        self,
+        peer: PeerId,
+        slots: Sequence[SlotPair],
+        history_packets: int,
+        sendto: SendTo,
+        extensions: Mapping[int, str],
+        wall_ns: Callable[[], int],
+    ) -> None:
         self.peer = peer
         self.linked = False
         self.address: Address = ("", 0)
@@ -254,14 +323,23 @@ class Downlink:
         self.protect_rtcp: Callable[[bytes], bytes] = _no_keys
         self.sendto = sendto
         self.lines: dict[tuple[int, Kind], Line] = {}
-        for slot in slots:
-            for half in (slot.audio, slot.video):
-                self.lines[slot.index, half.kind] = Line(self, half, slot.cname, history_packets)
-        self.by_ssrc = {line.ssrc: line for line in self.lines.values()}
+        self.by_ssrc: dict[int, Line] = {}
+        self._history_packets = history_packets
+        self._stamper = Stamper(extensions, wall_ns)
+        self.extend(slots)
         self.budget = Budget()
         self.told = Told()
         self.fraction_lost = 0
         self.failed = 0
+
+    def extend(self, slots: Sequence[SlotPair]) -> None:
+        """Add the lines of these slots; those that are there stay as they are."""
+        for slot in slots:
+            for half in (slot.audio, slot.video):
+                if (slot.index, half.kind) not in self.lines:
+                    stamp = self._stamper.line(half.mid)
+                    line = Line(self, slot.index, half, slot.cname, self._history_packets, stamp)
+                    self.lines[slot.index, half.kind] = self.by_ssrc[half.ssrc] = line
 
     def link(self, srtp: Srtp, address: Address) -> None:
         """Set the keys and where the receiver is."""
@@ -274,13 +352,15 @@ class Downlink:
         self.protect = self.protect_rtcp = _no_keys
         self.linked = False
 
-    def send(self, packet: bytes) -> None:
-        """Protect and send one RTP packet."""
+    def send(self, packet: bytes, stamp: Stamp | None) -> None:
+        """Protect and send one RTP packet, with its line's header extensions if it has any."""
         try:
-            wire = self.protect(packet)
+            wire = self.protect(packet if stamp is None else stamp.put(packet))
         except SrtpError:
             self.failed += 1
             return
+        if stamp is not None:
+            stamp.stamper.sent()
         self.send_wire(wire)
 
     def send_wire(self, wire: bytes) -> None:
@@ -308,58 +388,3 @@ class Downlink:
             len(pictures),
             any(one is not one.siblings[0] for one in pictures),
         )
-
-
-def relay(
-    lines: Sequence[Line], numbers: tuple[int, int, int], payload: bytes, fresh: bool, vp8: Vp8 | None = None
-) -> int:
-    """Send one packet on every line; give on how many it went.
-
-    numbers: marker bit (0x80 or 0), sequence, timestamp. payload: with a vp8 descriptor, what follows its
-    picture id and tl0picidx, which are made continuous; the picture id always goes out in its 15 bit form,
-    so that its width can't change with the source. The one hot loop: written out, not divided.
-    """
-    marker, sequence, timestamp = numbers
-    _, first, extra, picture, tl0, _ = vp8 or (False, 0, 0, -1, -1, 0)
-    usual = picture >= 0 and tl0 >= 0
-    size = len(payload)
-    sent = 0
-    for line in lines:
-        if not fresh and (sequence - line.base) & 0xFFFF >= _HALF:
-            continue
-        down = line.down
-        number = (sequence + line.sequence_offset) & 0xFFFF
-        kind = marker | line.payload_type
-        time = (timestamp + line.timestamp_offset) & 0xFFFFFFFF
-        if usual:
-            shown = (picture + line.picture_offset) & 0x7FFF | 0x8000
-            layer = (tl0 + line.tl0_offset) & 0xFF
-            packet = _VP8.pack(0x80, kind, number, time, line.ssrc, first, extra, shown, layer) + payload
-        elif vp8 is None:
-            packet = HEADER.pack(0x80, kind, number, time, line.ssrc) + payload
-        else:
-            packet = HEADER.pack(0x80, kind, number, time, line.ssrc) + _descriptor(line, vp8) + payload
-        try:
-            wire = down.protect(packet)
-        except SrtpError:
-            down.failed += 1
-            continue
-        down.sendto(wire, down.address)
-        sent += 1
-        line.packets += 1
-        line.octets += size
-        history = line.history
-        if history is not None:
-            history.ring[number % history.size] = wire if line.rtx_payload_type is None else packet
-    return sent
-
-
-def _descriptor(line: Line, vp8: Vp8) -> bytes:
-    """Write a VP8 descriptor that lacks the picture id or tl0picidx, up to where the payload goes on."""
-    _, first, extra, picture, tl0, _ = vp8
-    head = bytes((first, extra))
-    if picture >= 0:
-        head += ((picture + line.picture_offset) & 0x7FFF | 0x8000).to_bytes(2, "big")
-    if tl0 >= 0:
-        head += bytes(((tl0 + line.tl0_offset) & 0xFF,))
-    return head

@@ -40,7 +40,14 @@ class SpeakersChanged:
     speakers: tuple[PeerId, ...]
 
 
-MediaFact = PeerConnected | PeerLost | TrackStarted | SpeakersChanged
+@dataclass(frozen=True, slots=True)
+class CandidatesChanged:
+    """The port can be reached at more addresses than the answers said: `media.addresses.candidate_lines` of them."""
+
+    candidates: tuple[str, ...]
+
+
+MediaFact = PeerConnected | PeerLost | TrackStarted | SpeakersChanged | CandidatesChanged
 
 
 class TooManyPeers(Exception):  # noqa: N818  a state of the house, not a fault

@@ -83,8 +83,12 @@ class Told:
 
     def note_sent(self, ssrc: int, ntp: int, now: float) -> None:
         """A sender report of this line goes out: its answer will name the middle of its NTP time."""
+        self.note_sent_middle(ssrc, ntp >> 16 & 0xFFFFFFFF, now)
+
+    def note_sent_middle(self, ssrc: int, middle: int, now: float) -> None:
+        """The same by the middle 32 bits of the NTP time."""
         kept = self._sent_reports.setdefault(ssrc, deque(maxlen=_SENT_KEPT))
-        kept.append((ntp >> 16 & 0xFFFFFFFF, now))
+        kept.append((middle, now))
 
     def take(self, block: ReportBlock, packets: int, now: float) -> None:
         """Take one report block. packets: how many were sent on its line so far.

@@ -1,7 +1,8 @@
 """ICE-lite for one peer (RFC 8445 §2.5): answers connectivity checks, remembers who passed. Never sends first.
 
 Sans-IO: datagrams and seconds in, datagrams out. A lite agent gathers nothing and checks nothing; the browser's
-checks come to us, and each one that carries our password also renews consent (RFC 7675).
+checks come to us, and each one that carries our password also renews consent (RFC 7675). After a restart (RFC 8445
+§9) both passwords count until the first good check with the new one; media stays where it is until then.
 It must never answer an unauthenticated datagram, nor let a foreign parser's exception out.
 """
 
@@ -17,8 +18,7 @@ from aioice import stun
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Address = tuple[str, int]
-"""IP and port of one IPv4 UDP endpoint."""
+    from media.addresses import Address as Address  # noqa: PLC0414  known under this name too
 
 REQUEST_BYTES_MAX = 1280  # a check of a browser is about 100 bytes; more is not one
 ATTRIBUTES_MAX = 16  # looked through for USERNAME; browsers write it first
@@ -65,27 +65,46 @@ def local_ufrag(data: bytes) -> str | None:
 class IceAgent:
     """The lite agent of one peer.
 
-    validated: address -> time of its last good check, seconds. nominated: where the peer wants our packets.
+    validated: address -> time of its last good check, seconds; version rises with each address that comes or goes.
+    nominated: where the peer wants our packets. ufrags: those we answer to, one, or two while a restart is under way.
     """
 
-    def __init__(self, ufrag: str, pwd: str) -> None:
-        self._ufrag = ufrag
-        self._key = pwd.encode()
+    def __init__(self, credentials: IceCredentials) -> None:
+        self._keys = {credentials.ufrag: credentials.pwd.encode()}
+        self._newest = credentials.ufrag
         self.validated: dict[Address, float] = {}
+        self.version = 0
         self.nominated: Address | None = None
         self.last_check: float | None = None
+
+    @property
+    def ufrags(self) -> tuple[str, ...]:
+        """Our ufrags that are good now."""
+        return tuple(self._keys)
+
+    def restart(self, credentials: IceCredentials) -> None:
+        """Answer to these too; the older ones end at the first good check with these. An unused restart is replaced."""
+        oldest = next(iter(self._keys))
+        self._keys = {oldest: self._keys[oldest], credentials.ufrag: credentials.pwd.encode()}
+        self._newest = credentials.ufrag
 
     def receive(self, data: bytes, addr: Address, now: float) -> list[tuple[bytes, Address]]:
         """Take one STUN datagram; give the replies. Anything but a good binding request is dropped silently."""
         request = _parse(data)
-        if request is None or not self._authentic(request):
+        ufrag = self._authentic(request) if request is not None else None
+        if request is None or ufrag is None:
             return []
+        key = self._keys[ufrag]
         if "ICE-CONTROLLED" in request.attributes:
             # RFC 8445 §7.3.1.1: a lite agent is always the controlled one, so the peer must switch.
-            return self._reply(request, stun.Class.ERROR, "ERROR-CODE", _ROLE_CONFLICT, addr, len(data))
-        reply = self._reply(request, stun.Class.RESPONSE, "XOR-MAPPED-ADDRESS", addr, addr, len(data))
+            return _reply(request, key, stun.Class.ERROR, "ERROR-CODE", _ROLE_CONFLICT, addr, len(data))
+        reply = _reply(request, key, stun.Class.RESPONSE, "XOR-MAPPED-ADDRESS", addr, addr, len(data))
         if not reply:
             return []
+        if ufrag == self._newest:
+            self._keys = {ufrag: key}
+        if addr not in self.validated:
+            self.version += 1
         self.validated[addr] = now
         self.last_check = now
         if "USE-CANDIDATE" in request.attributes:
@@ -98,33 +117,43 @@ class IceAgent:
 
     def forget(self, addr: Address) -> None:
         """Take an address out of the validated set (another peer has it now, or there are too many)."""
-        self.validated.pop(addr, None)
+        if self.validated.pop(addr, None) is not None:
+            self.version += 1
         if self.nominated == addr:
             self.nominated = None
 
-    def _authentic(self, request: stun.Message) -> bool:
+    def stale(self, now: float, timeout_s: float) -> tuple[Address, ...]:
+        """Name the addresses that have not been checked for timeout_s, but never the nominated one."""
+        return tuple(
+            addr for addr, at in self.validated.items() if now - at > timeout_s and addr != self.nominated
+        )
+
+    def _authentic(self, request: stun.Message) -> str | None:
+        """Give which of our ufrags a good request names."""
         if request.message_method != stun.Method.BINDING or request.message_class != stun.Class.REQUEST:
-            return False
+            return None
         # Mandatory for ICE (RFC 8445 §7.1.1); its value has been checked by the parser.
         if "FINGERPRINT" not in request.attributes:
-            return False
-        username = request.attributes.get("USERNAME", "")
+            return None
+        ufrag = str(request.attributes.get("USERNAME", "")).split(":", 1)[0]
+        key = self._keys.get(ufrag)
         # check_message_integrity answers with a bool and raises nothing.
-        return username.split(":", 1)[0] == self._ufrag and request.check_message_integrity(self._key)
+        return ufrag if key is not None and request.check_message_integrity(key) else None
 
-    def _reply(
-        self,
-        request: stun.Message,
-        message_class: stun.Class,
-        name: str,
-        value: object,
-        addr: Address,
-        request_bytes: int,
-    ) -> list[tuple[bytes, Address]]:
-        reply = stun.Message(stun.Method.BINDING, message_class, request.transaction_id, {name: value})
-        reply.add_message_integrity(self._key)
-        packed = bytes(reply)
-        return [(packed, addr)] if len(packed) <= REPLY_RATIO_MAX * request_bytes else []
+
+def _reply(
+    request: stun.Message,
+    key: bytes,
+    message_class: stun.Class,
+    name: str,
+    value: object,
+    addr: Address,
+    request_bytes: int,
+) -> list[tuple[bytes, Address]]:
+    reply = stun.Message(stun.Method.BINDING, message_class, request.transaction_id, {name: value})
+    reply.add_message_integrity(key)
+    packed = bytes(reply)
+    return [(packed, addr)] if len(packed) <= REPLY_RATIO_MAX * request_bytes else []
 
 
 def _parse(data: bytes) -> stun.Message | None:

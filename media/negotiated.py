@@ -16,11 +16,15 @@ EXT_MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 EXT_RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 EXT_REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 EXT_ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+EXT_TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadType:
-    """One negotiated codec: name "opus", "vp8" or "h264"; rtx is its RFC 4588 payload type, if any."""
+    """One negotiated codec: name "opus", "red" (RFC 2198 around Opus), "vp8", "vp9", "h264" or "av1".
+
+    rtx is its RFC 4588 payload type, if any.
+    """
 
     number: int
     codec: str
@@ -65,9 +69,20 @@ class SlotPair:
 
 @dataclass(frozen=True, slots=True)
 class Negotiated:
-    """The agreement of one peer. extensions: id -> URI, the same for every m-line of the BUNDLE (RFC 9143)."""
+    """The agreement of one peer.
+
+    extensions: id -> URI of what the client sends, the same for every m-line of the BUNDLE (RFC 9143 §9.1).
+    slot_extensions: id -> URI of what we write into packets of the slots; other elements are stripped. (On sound a receiver
+    may not have offered abs-send-time, and then passes over it.)
+    session, layout: what a later offer of the same peer connection must keep: sess-id of its o= line, and (kind, mid)
+    of every m-line, ("", "") for a rejected one. revision: how many answers this connection has had.
+    """
 
     remote_fingerprint: bytes
     uplinks: tuple[Uplink, ...]
     slots: tuple[SlotPair, ...]
     extensions: Mapping[int, str] = field(default_factory=dict)
+    slot_extensions: Mapping[int, str] = field(default_factory=dict)
+    session: str = ""
+    layout: tuple[tuple[str, str], ...] = ()
+    revision: int = 1

@@ -1,7 +1,7 @@
 """The media plane: one UDP port, its peers, and the routes of every plan. The only face the server may use.
 
-Shell around the sans-IO parts: it owns the socket, the timer and the clocks. Nothing a client sends may
-raise out of it, and a plan takes effect before `apply` returns. It never logs a packet, a name or a text.
+Shell around the sans-IO parts: it has the port, the timer and the clocks, and an engine that reads the port. Nothing a
+client sends may raise out of it, and a plan takes effect before `apply` returns. It never logs a packet, a name or a text.
 """
 
 from __future__ import annotations
@@ -9,32 +9,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import socket
 import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import ifaddr
-
 from media import levels, routing, sdp, slots
 from media.admission import Admission, AdmissionError
 from media.dtls import Certificate
-from media.engine.python import PythonEngine
-from media.facts import PeerConnected, PeerLost, SpeakersChanged, TooManyPeers
+from media.engine.choice import make_engine
+from media.facts import CandidatesChanged, PeerConnected, PeerLost, SpeakersChanged, TooManyPeers
 from media.health import STEP_S, HealthBook
+from media.ice import IceCredentials
 from media.ids import Kind
 from media.plan import RoutePlan
-from media.transport import RTP_FIRST_MAX, RTP_FIRST_MIN, Connected, Lost, Send
+from media.transport import Connected, Lost, Send
+from media.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from media.addresses import Address
     from media.engine.port import Engine
     from media.facts import MediaFact
+    from media.figures import PeerFigures
     from media.health import Counts, PeerHealth, Sample
-    from media.ice import Address
     from media.ids import PeerId
+    from media.negotiated import Negotiated
     from media.plan import SlotUse
     from media.settings import MediaSettings
     from media.taps import Tap
@@ -44,16 +45,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.02
 TRANSPORT_TICK_S = 0.1
-READ_BATCH = 64  # datagrams read before the loop may do something else
-DATAGRAM_BYTES_MAX = 2048  # more than any path carries; a longer one is cut and fails its check
-SOCKET_BUFFER_BYTES = 4 << 20
 _MINUTE_S = 60.0
-
-
-def local_addresses() -> tuple[str, ...]:
-    """Every IPv4 address of this machine, loopback last."""
-    found = [str(ip.ip) for adapter in ifaddr.get_adapters() for ip in adapter.ips if isinstance(ip.ip, str)]
-    return tuple(sorted(dict.fromkeys(found), key=lambda ip: ip.startswith("127.")))
 
 
 class MediaPlane:
@@ -75,15 +67,14 @@ class MediaPlane:
         self._wall_ns = wall_ns
         self._counters: Counter[str] = Counter()
         self._admission = Admission(Certificate.generate(wall_ns()), settings)
-        self._engine: Engine = PythonEngine(settings, self._send, on_fact, wall_ns)
+        self._wire = Wire(settings, self._counters)
+        self._engine: Engine = make_engine(settings, self._wire.send, on_fact, wall_ns, monotonic)
         self._plans: dict[str, RoutePlan] = {}
         self._speakers: dict[str, levels.Speakers] = {}
         self._uses: dict[PeerId, tuple[SlotUse | None, ...]] = {}
-        self._slot_counts: dict[PeerId, int] = {}
+        self._agreed: dict[PeerId, Negotiated] = {}
         self._taps: dict[PeerId, Tap] = {}
         self._linked: dict[PeerId, Address] = {}
-        self._candidates: tuple[Address, ...] = ()
-        self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._health = HealthBook()
@@ -93,26 +84,20 @@ class MediaPlane:
 
     async def start(self) -> None:
         """Open the port. Raises OSError if it can't be had."""
-        loop = asyncio.get_running_loop()
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock = self._wire.open()
+        self._loop = asyncio.get_running_loop()
         try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
-            sock.bind((self._settings.bind_host, self._settings.udp_port))
+            self._engine.open(sock, self._datagram)
         except OSError:
-            sock.close()
+            self._wire.close()
             raise
-        self._socket, self._loop = sock, loop
-        host, port = sock.getsockname()
-        addresses = self._settings.announce_addresses
-        if not addresses:
-            addresses = local_addresses() if host == "0.0.0.0" else (host,)  # noqa: S104  compared, not bound
-        self._candidates = tuple((address, port) for address in addresses)
-        # A reader of our own instead of a DatagramProtocol: one wake-up reads many datagrams.
-        loop.add_reader(sock.fileno(), self._readable)
-        self._timer = loop.call_later(TICK_S, self._tick)
-        log.info("media plane: engine python, udp %s:%s, %s addresses", host, port, len(addresses))
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+        log.info(
+            "media plane: engine %s, udp port %s, %s addresses",
+            self._engine.name,
+            self.port,
+            len(self._wire.candidates),
+        )
 
     async def close(self) -> None:
         """Say goodbye to every peer and close the port. Harmless when not started."""
@@ -121,40 +106,48 @@ class MediaPlane:
             self._timer = None
         for peer in tuple(self._admission.by_peer):
             self.disconnect(peer)
-        if self._socket is not None and self._loop is not None:
-            self._loop.remove_reader(self._socket.fileno())
-            self._socket.close()
-            self._socket = None
+        self._engine.close()
+        self._wire.close()
 
     @property
     def port(self) -> int:
         """The UDP port in use; 0 before `start`."""
-        return self._candidates[0][1] if self._candidates else 0
+        return self._wire.candidates[0][1] if self._wire.candidates else 0
 
     # -- peers ---------------------------------------------------------------------------------------------
 
     def answer(self, peer: PeerId, offer_sdp: str) -> str:
-        """Answer an offer (once started); an older transport of the same peer ends, without a PeerLost.
+        """Answer an offer (once started); of a connection that runs, it goes on with more slots or an ICE restart.
 
+        Any other begins anew, and an older transport of the same peer ends, without a PeerLost.
         Raises media.sdp.SdpError for an offer that can't be answered (the older transport stays), or TooManyPeers.
         """
         now = self._monotonic()
         offer = sdp.parse_offer(offer_sdp, self._settings)
-        self.disconnect(peer)
-        try:
-            transport = self._admission.open(peer, offer.fingerprint, now)
-        except AdmissionError as error:
-            raise TooManyPeers from error
+        remote = IceCredentials(offer.ufrag, offer.pwd)
+        running, previous = self._admission.by_peer.get(peer), self._agreed.get(peer)
+        if running is None or previous is None or not sdp.continues(offer, previous):
+            previous = None
+            self.disconnect(peer)
+            try:
+                running = self._admission.open(peer, offer.fingerprint, now, remote)
+            except AdmissionError as error:
+                raise TooManyPeers from error
+        else:
+            self._admission.renew(running, remote, now)
         local = sdp.LocalDescription(
-            transport.credentials.ufrag,
-            transport.credentials.pwd,
+            running.credentials.ufrag,
+            running.credentials.pwd,
             self._admission.certificate.fingerprint,
-            self._candidates,
+            self._wire.candidates,
         )
         taken = {ssrc for line in offer.lines for ssrc in line.ssrcs}
-        text, negotiated = sdp.answer(offer, local, lambda: _fresh_ssrc(taken))
-        self._engine.add_peer(peer, negotiated, now)
-        self._slot_counts[peer] = len(negotiated.slots)
+        text, negotiated = sdp.answer(offer, local, lambda: _fresh_ssrc(taken), previous)
+        self._agreed[peer] = negotiated
+        if previous is None:
+            self._engine.add_peer(peer, negotiated, now)
+        else:
+            self._engine.extend(peer, negotiated, now)
         self._route(peer, now)
         return text
 
@@ -169,7 +162,7 @@ class MediaPlane:
             self._health.note_end(peer, counts)
         self._engine.remove_peer(peer)
         self._linked.pop(peer, None)
-        self._slot_counts.pop(peer, None)
+        self._agreed.pop(peer, None)
 
     # -- plans ---------------------------------------------------------------------------------------------
 
@@ -216,7 +209,8 @@ class MediaPlane:
         if peer in self._taps:
             self._engine.feed(peer, routing.tap_routes(wished), now)
             return
-        count = self._slot_counts.get(peer, self._settings.slots_per_peer)
+        agreed = self._agreed.get(peer)
+        count = self._settings.slots_per_peer if agreed is None else len(agreed.slots)
         uses = slots.assign(self._uses.get(peer, ()), [one.subscription for one in wished], count)
         self._uses[peer] = uses
         if not wished:
@@ -225,46 +219,25 @@ class MediaPlane:
 
     # -- wire ----------------------------------------------------------------------------------------------
 
-    def _send(self, data: bytes, addr: Address) -> None:
-        if self._socket is None:
-            return
-        try:
-            self._socket.sendto(data, addr)
-        except OSError:  # a full buffer, or no road there: for UDP that is loss
-            self._counters["unsent"] += 1
-
-    def _readable(self) -> None:
-        sock = self._socket
-        if sock is None:
-            return
-        for _ in range(READ_BATCH):
-            try:
-                data, addr = sock.recvfrom(DATAGRAM_BYTES_MAX)
-            except BlockingIOError:
-                return
-            except OSError:
-                self._counters["unread"] += 1
-                return
-            self._datagram(data, addr)
-
     def _datagram(self, data: bytes, addr: Address) -> None:
+        """Take what is not media of an accepted address: STUN, DTLS, and strangers."""
         now = self._monotonic()
         try:
-            if data and RTP_FIRST_MIN <= data[0] <= RTP_FIRST_MAX:
-                transport = self._admission.by_address.get(addr)
-                if transport is not None:
-                    self._engine.receive(transport.peer, data, now)
-                    return
             owner, outputs = self._admission.receive(data, addr, now)
             if owner is not None:
                 self._do(outputs, owner, now)
+            self._accept()
         except Exception as error:  # noqa: BLE001  border: a datagram is anyone's, and must never stop the plane
             self._contain(error, now)
+
+    def _accept(self) -> None:
+        for transport in self._admission.take_changed():
+            self._engine.accept(transport.peer, tuple(transport.addresses))
 
     def _do(self, outputs: Outputs, transport: Transport | None, now: float) -> None:
         for output in outputs:
             if isinstance(output, Send):
-                self._send(output.data, output.addr)
+                self._wire.send(output.data, output.addr)
             elif transport is None:
                 continue
             elif isinstance(output, Connected):
@@ -306,11 +279,15 @@ class MediaPlane:
             self._transports_at = now
             for transport, outputs in self._admission.timer(now):
                 self._do(outputs, transport, now)
+            self._accept()
         if now - self._speakers_at >= self._settings.speaker_interval_s:
             self._speakers_at = now
             self._speakers_step(now)
         if now - self._health_at >= STEP_S:
             self._health_at = now
+            fresh = self._wire.renew()
+            if fresh:
+                self._on_fact(CandidatesChanged(fresh))
             counts = {peer: found for peer in self._linked if (found := self._counts(peer, now)) is not None}
             self._health.step(counts, now, self._wall_ns() // 1_000_000)
 
@@ -349,15 +326,19 @@ class MediaPlane:
         """Give a peer's last ten minutes at steps of five seconds, oldest first; also of one that is gone."""
         return self._health.history(peer)
 
+    def figures(self, peer: PeerId) -> PeerFigures | None:
+        """Give a peer's streams and lines as the engine counted them; None for one that has no transport."""
+        return self._engine.figures(peer, self._monotonic())
+
     def stats(self) -> dict[str, Any]:
         """Give figures now: "engine", "peers" (by peer id), "totals" (since the start) and "datagrams_dropped"."""
         return {
-            "engine": "python",
+            "engine": self._engine.name,
             "peers": {
                 peer: {"connected": transport.connected, **self._engine.peer_counters(peer)}
                 for peer, transport in self._admission.by_peer.items()
             },
-            "totals": {**self._engine.counters(), **self._counters},
+            "totals": dict(self._counters + Counter(self._engine.counters())),
             "datagrams_dropped": dict(self._admission.counters),
         }
 

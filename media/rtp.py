@@ -20,10 +20,12 @@ _ONE_BYTE = b"\xbe\xde"
 _TWO_BYTE_PROFILE = 0x1000
 _RESERVED_ID = 15
 
-Vp8 = tuple[bool, int, int, int, int, int]
-"""(key frame begins here, first byte, extension byte or 0, picture id or -1, tl0picidx or -1, cut).
+Descriptor = tuple[bool, int, int, int, int, int, bool]
+"""A VP8 or VP9 payload descriptor as far as it is rewritten.
 
-cut: offset in the packet of the first byte after the picture id and tl0picidx.
+(key frame begins here, first byte, VP8's extension byte or 0 (VP9: layer byte or -1), picture id or -1,
+tl0picidx or -1, cut, narrow). cut: offset in the packet of the first byte that goes on unchanged.
+narrow: the picture id has seven bits.
 """
 
 
@@ -96,6 +98,27 @@ def _two_byte(packet: bytes, at: int, end: int) -> dict[int, bytes]:
     return found
 
 
+def transport_sequence(packet: bytes, offset: int, wanted: int) -> int:
+    """Transport-wide sequence number of a packet, or -1 if it has none. offset: as `bounds` gave it."""
+    if not offset:
+        return -1
+    if packet[offset : offset + 2] == _ONE_BYTE:
+        # `bounds` having passed, the block lies within the packet; written out, as this is done for each packet.
+        at = offset + 4
+        end = at + 4 * ((packet[offset + 2] << 8) | packet[offset + 3])
+        head = wanted << 4 | 1
+        while at + 2 < end:
+            byte = packet[at]
+            if byte == head:
+                return packet[at + 1] << 8 | packet[at + 2]
+            if byte >> 4 == _RESERVED_ID:
+                break
+            at += (byte & 0x0F) + 2 if byte else 1
+        return -1
+    value = extensions(packet, offset).get(wanted, b"")
+    return value[0] << 8 | value[1] if len(value) == 2 else -1  # noqa: PLR2004
+
+
 def audio_level_db(packet: bytes, offset: int, wanted: int) -> int | None:
     """RFC 6464 level, 0 (loudest) to -127 (silence), or None if the packet has none."""
     if not offset:
@@ -134,13 +157,13 @@ def rtx_packet(packet: bytes, ssrc: int, payload_type: int, sequence: int) -> by
     )
 
 
-def vp8(packet: bytes, start: int, end: int) -> Vp8 | None:
+def vp8(packet: bytes, start: int, end: int) -> Descriptor | None:
     """Read the VP8 payload descriptor (RFC 7741 §4.2); None if it is cut short or nothing follows it."""
     if start >= end:
         return None
     first = packet[start]
     at = start + 1
-    extra, picture, tl0, cut = 0, -1, -1, at
+    extra, picture, tl0, cut, narrow = 0, -1, -1, at, False
     if first & 0x80:
         # Longest descriptor is 6 bytes; reading past `end` would take padding for a field.
         window = packet[at : min(at + 5, end)]
@@ -152,7 +175,8 @@ def vp8(packet: bytes, start: int, end: int) -> Vp8 | None:
             if extra & 0x80:
                 picture = window[used]
                 used += 1
-                if picture & 0x80:
+                narrow = not picture & 0x80
+                if not narrow:
                     picture = (picture & 0x7F) << 8 | window[used]
                     used += 1
             if extra & 0x40:
@@ -165,7 +189,14 @@ def vp8(packet: bytes, start: int, end: int) -> Vp8 | None:
     if at >= end:
         return None
     key = first & 0x17 == 0x10 and not packet[at] & 1  # noqa: PLR2004  S set, partition 0, P bit 0
-    return key, first, extra, picture, tl0, cut
+    return key, first, extra, picture, tl0, cut, narrow
+
+
+def widened(descriptor: Descriptor, newest: int) -> Descriptor:
+    """Give a narrow descriptor the 15 bit picture id nearest to the stream's newest one (-1: none yet)."""
+    key, first, extra, picture, tl0, cut, _ = descriptor
+    ahead = (picture - newest + 64) % 128 - 64
+    return key, first, extra, (newest + ahead) & 0x7FFF, tl0, cut, False
 
 
 def vp8_width(packet: bytes, start: int, end: int) -> int:

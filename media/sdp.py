@@ -2,90 +2,58 @@
 
 We are ICE-lite and DTLS server, everything is in one BUNDLE. The first audio and the first video line on which the
 client sends are its uplinks; lines on which it only receives are paired into downlink slots; the rest is inactive
-or rejected. It must never raise anything but SdpError, nor write a piece of the offer into the answer that has not
+or rejected. A later offer of the same peer connection keeps what was agreed and may add slots, or restart ICE.
+It must never raise anything but SdpError, nor write a piece of the offer into the answer that has not
 passed a pattern (media/sdp_lines.py).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from media import sdp_codecs
+from media.addresses import candidate_lines, family
 from media.ids import Kind
 from media.negotiated import (
     EXT_ABS_SEND_TIME,
-    EXT_AUDIO_LEVEL,
     EXT_MID,
-    EXT_REPAIRED_RID,
-    EXT_RID,
+    EXT_TRANSPORT_CC,
     Negotiated,
-    PayloadType,
     SlotLine,
     SlotPair,
     Uplink,
 )
-from media.sdp_lines import Codec, SdpError, Section, read
+from media.offers import Offer, OfferedLine, parse_offer
+from media.sdp_lines import SdpError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from media.settings import MediaSettings
+__all__ = [
+    "LocalDescription",
+    "Offer",
+    "OfferedLine",
+    "SdpError",
+    "answer",
+    "continued",
+    "continues",
+    "parse_offer",
+]
 
-__all__ = ["LocalDescription", "Offer", "OfferedLine", "SdpError", "answer", "parse_offer"]
-
-# No transport-cc: there is no estimator in the server yet, and offering it would make senders ignore REMB.
-VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
-UPLINK_EXTENSIONS = frozenset({EXT_AUDIO_LEVEL, EXT_MID, EXT_RID, EXT_REPAIRED_RID, EXT_ABS_SEND_TIME})
-
-OPUS_BITRATE_BPS = 64_000  # browsers send 32 kbit/s unasked; testimony is kept for decades
-
-_FINGERPRINT_BYTES = 32
-_ICE_PWD_MIN = 22  # RFC 8839 §5.4
-_ONE_BYTE_IDS = range(1, 15)  # RFC 8285 §4.2
-# Dynamic payload types; with rtcp-mux 64..95 would look like RTCP (RFC 5761 §4).
-_PAYLOAD_TYPES = frozenset((*range(35, 64), *range(96, 128)))
-_PROTOCOL = "UDP/TLS/RTP/SAVPF"
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedLine:
-    """One m-line of an offer, checked. codecs: those we know, best first, each with its RTX payload type, if any.
-
-    accepted: audio or video we can answer; otherwise the line is rejected with port 0.
-    """
-
-    kind: str
-    protocol: str
-    formats: tuple[str, ...]
-    mid: str | None
-    direction: str
-    accepted: bool
-    reduced_size: bool
-    codecs: tuple[tuple[Codec, int | None], ...]
-    extensions: tuple[tuple[int, str], ...]
-    rids: tuple[str, ...]
-    ssrcs: tuple[int, ...]
-
-    @property
-    def sends(self) -> bool:
-        """Say whether the client offers to send on this line."""
-        return self.direction in {"sendonly", "sendrecv"}
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A checked offer. fingerprint: SHA-256 of the client's certificate, 32 bytes. slots_max: from the settings."""
-
-    ufrag: str
-    pwd: str
-    fingerprint: bytes
-    lines: tuple[OfferedLine, ...]
-    slots_max: int
+# What we write into packets of the slots. abs-send-time: receivers estimate by it and tell us in REMB.
+SLOT_EXTENSIONS = (EXT_MID, EXT_ABS_SEND_TIME)
+_ORIGIN = re.compile(r"^o=- [0-9]+ ([0-9]+) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class LocalDescription:
-    """Our side. fingerprint: SHA-256, 32 bytes; candidates: (IPv4 address, port), the most wanted first, not empty."""
+    """Our side. fingerprint: SHA-256, 32 bytes; candidates: (IP address, port), the most wanted first, not empty.
+
+    ufrag and pwd: of the transport as it is, or fresh ones if the offer restarts ICE (Admission.renew).
+    """
 
     ufrag: str
     pwd: str
@@ -93,263 +61,234 @@ class LocalDescription:
     candidates: tuple[tuple[str, int], ...]
 
 
-def parse_offer(text: str, limits: MediaSettings) -> Offer:
-    """Read and check an offer; SdpError for any text that is not one we can answer."""
-    session, *sections = read(
-        text, limits.offer_bytes_max, limits.offer_sections_max, limits.offer_candidates_max
-    )
-    bundle = session.bundle
-    if bundle is None:
-        raise SdpError("bundle")
-    mids = [section.mid for section in sections if section.mid is not None]
-    if len(set(mids)) != len(mids):
-        raise SdpError("mid")
-    lines = tuple(_line(section, session.direction, bundle) for section in sections)
-    live = [section for section, line in zip(sections, lines, strict=True) if line.accepted]
-    if not live:
-        raise SdpError("no-media")
-    _check_payload_types(lines)
-    _extensions([line for line in lines if line.accepted])
-    ufrag, pwd = _ice(session, live)
-    return Offer(ufrag, pwd, _fingerprint(session, live), lines, limits.slots_per_peer)
+def continues(offer: Offer, previous: Negotiated) -> bool:
+    """Say whether an offer goes on with the peer connection that agreed on `previous`; if not, it is a new one.
+
+    The same sess-id and the same certificate make it the same. Such an offer must keep every line in its place
+    (RFC 8829 §5.2.2) and every slot a slot: SdpError("renegotiation") if it does not.
+    """
+    if not previous.session or (offer.session, offer.fingerprint) != (
+        previous.session,
+        previous.remote_fingerprint,
+    ):
+        return False
+    _check_kept(offer, previous)
+    return True
 
 
-def answer(offer: Offer, local: LocalDescription, allocate: Callable[[], int]) -> tuple[str, Negotiated]:
-    """Write the answer and the agreement. allocate gives a fresh SSRC of ours at each call."""
-    uplinks = _uplinks(offer)
-    slots = _slots(offer, allocate)
-    by_mid: dict[str, list[str]] = {
-        mid: _uplink_lines(line, uplink) for mid, (line, uplink) in uplinks.items()
-    }
+def continued(answer_text: str) -> bool:
+    """Say whether an answer of ours goes on with a connection: it is not the first one of its session (RFC 3264 §8)."""
+    found = _ORIGIN.search(answer_text)
+    return found is not None and int(found[1]) > 1
+
+
+def answer(
+    offer: Offer, local: LocalDescription, allocate: Callable[[], int], previous: Negotiated | None = None
+) -> tuple[str, Negotiated]:
+    """Write the answer and the agreement. allocate gives a fresh SSRC of ours at each call.
+
+    previous: of the running transport that the offer `continues`; its slots keep SSRCs, names and places, and new
+    pairs come after them. SdpError("renegotiation") if the offer does not fit it.
+    """
+    if previous is not None:
+        _check_kept(offer, previous)
+    uplinks = _uplinks(offer, previous)
+    slots = _slots(offer, allocate, previous)
+    slot_mids = {line.mid for slot in slots for line in (slot.audio, slot.video)}
+    slot_extensions = _slot_extensions(offer, [line for line in offer.lines if line.mid in slot_mids])
+    agreed = {mid: _agreed_extensions(offer, line) for mid, (line, _) in uplinks.items()}
+    bodies = {mid: _uplink_lines(line, uplink, agreed[mid]) for mid, (line, uplink) in uplinks.items()}
+    offered = {line.mid: line.extensions for line in offer.lines}
     for slot in slots:
-        for line in (slot.audio, slot.video):
-            by_mid[line.mid] = _slot_lines(slot, line)
-    mids = " ".join(line.mid for line in offer.lines if line.accepted and line.mid is not None)
-    out = [
-        "v=0",
-        # RFC 8866 §5.2: any number that differs from session to session; the ufrag does.
-        f"o=- {int.from_bytes(local.ufrag.encode()[:7], 'big')} 1 IN IP4 0.0.0.0",
-        "s=-",
-        "t=0 0",
-        "a=ice-lite",
-        f"a=group:BUNDLE {mids}",
-        "a=msid-semantic: WMS *",
-    ]
-    for offered in offer.lines:
-        out += _section_lines(offered, local, by_mid)
-    negotiated = Negotiated(
+        for one in (slot.audio, slot.video):
+            told = {n: uri for n, uri in slot_extensions.items() if (n, uri) in offered[one.mid]}
+            bodies[one.mid] = _slot_lines(slot, one, told)
+    feedback = {
+        mid: sdp_codecs.uplink_feedback(line.kind, transport_cc=EXT_TRANSPORT_CC in agreed[mid].values())
+        for mid, (line, _) in uplinks.items()
+    }
+    down = EXT_TRANSPORT_CC in slot_extensions.values()
+    revision = previous.revision + 1 if previous is not None else 1
+    out = _head(offer, revision)
+    for line in offer.lines:
+        if line.accepted and line.mid is not None:
+            wanted = feedback.get(line.mid) or sdp_codecs.slot_feedback(line.kind, transport_cc=down)
+            out += _section_lines(line, local, bodies.get(line.mid, ["a=inactive"]), wanted)
+        else:
+            out += _rejected_lines(line)
+    return "\r\n".join(out) + "\r\n", Negotiated(
         remote_fingerprint=offer.fingerprint,
         uplinks=tuple(uplink for _, uplink in uplinks.values()),
         slots=slots,
-        extensions=_extensions([line for line, _ in uplinks.values()]),
-    )
-    return "\r\n".join(out) + "\r\n", negotiated
-
-
-def _line(section: Section, session_direction: str | None, bundle: tuple[str, ...]) -> OfferedLine:
-    codecs = _codecs(section) if section.kind in {"audio", "video"} else ()
-    in_use = section.port != 0 or section.bundle_only
-    accepted = bool(codecs) and in_use and section.protocol == _PROTOCOL and section.mid in bundle
-    if accepted and not section.rtcp_mux:
-        raise SdpError("rtcp-mux")
-    direction = section.direction or session_direction or "sendrecv"
-    return OfferedLine(
-        kind=section.kind,
-        protocol=section.protocol,
-        formats=section.formats,
-        mid=section.mid,
-        direction=direction,
-        accepted=accepted,
-        reduced_size=section.rtcp_rsize,
-        codecs=codecs,
-        extensions=tuple(
-            (number, uri)
-            for number, uri in section.extensions.items()
-            if number in _ONE_BYTE_IDS and uri in UPLINK_EXTENSIONS
-        ),
-        rids=section.simulcast,
-        ssrcs=_ssrcs(section),
+        extensions={number: uri for ids in agreed.values() for number, uri in ids.items()},
+        slot_extensions=slot_extensions,
+        session=offer.session,
+        layout=offer.layout,
+        revision=revision,
     )
 
 
-def _codecs(section: Section) -> tuple[tuple[Codec, int | None], ...]:
-    usable = [codec for codec in section.codecs.values() if codec.number in _PAYLOAD_TYPES]
-    retransmits = {
-        codec.parameter("apt"): codec.number
-        for codec in reversed(usable)
-        if codec.name == "rtx" and section.kind == "video"
-    }
-    ranked = [(rank, codec) for codec in usable if (rank := _rank(section.kind, codec)) is not None]
-    ranked.sort(key=lambda item: item[0])
-    return tuple((codec, retransmits.get(str(codec.number))) for _, codec in ranked)
+def _check_kept(offer: Offer, previous: Negotiated) -> None:
+    now = offer.layout
+    if len(now) < len(previous.layout):
+        raise SdpError("renegotiation")
+    for before, after in zip(previous.layout, now, strict=False):
+        if before[1] and before != after:  # a line that was rejected may be used for another one
+            raise SdpError("renegotiation")
+    receiving = {line.mid for line in offer.lines if line.direction == "recvonly"}
+    if any(line.mid not in receiving for slot in previous.slots for line in (slot.audio, slot.video)):
+        raise SdpError("renegotiation")
 
 
-def _rank(kind: str, codec: Codec) -> int | None:
-    """Give the codec's place in our order of preference, None for one we do not carry."""
-    match kind, codec.name, codec.clock_rate:
-        case "audio", "opus", 48000 if codec.channels == 2:  # noqa: PLR2004  RFC 7587 §7: always written /2
-            return 0
-        case "video", "vp8", 90000:
-            return 0
-        case "video", "h264", 90000 if codec.parameter("packetization-mode") == "1":
-            profile = (codec.parameter("profile-level-id") or "").lower()
-            return {"42e0": 1, "4200": 2}.get(profile[:4]) if len(profile) == 6 else None  # noqa: PLR2004
-        case _:
-            return None
+# -- what is agreed on -------------------------------------------------------------------------------------
 
 
-def _ssrcs(section: Section) -> tuple[int, ...]:
-    partners = set(section.pairs.values())
-    out: list[int] = []
-    for ssrc in section.ssrcs:
-        if ssrc not in partners:
-            out.append(ssrc)
-            out += [section.pairs[ssrc]] if ssrc in section.pairs else []
-    return tuple(out)
-
-
-def _check_payload_types(lines: Sequence[OfferedLine]) -> None:
-    """RFC 9143 §10.1.1: within a BUNDLE a payload type means one codec."""
-    seen: dict[int, tuple[str, int]] = {}
-    for line in lines:
-        for codec, rtx in line.codecs if line.accepted else ():
-            meanings = {codec.number: (codec.name, 0)} | ({rtx: ("rtx", codec.number)} if rtx else {})
-            for number, meaning in meanings.items():
-                if seen.setdefault(number, meaning) != meaning:
-                    raise SdpError("payload-type")
-
-
-def _ice(session: Section, live: Sequence[Section]) -> tuple[str, str]:
-    # With BUNDLE the first line's transport carries all (RFC 9143 §7.3.1).
-    ufrag, pwd = live[0].ufrag or session.ufrag, live[0].pwd or session.pwd
-    if ufrag is None or pwd is None or len(pwd) < _ICE_PWD_MIN:
-        raise SdpError("ice")
-    return ufrag, pwd
-
-
-def _fingerprint(session: Section, live: Sequence[Section]) -> bytes:
-    setup = live[0].setup or session.setup
-    if setup not in {"actpass", "active"}:
-        raise SdpError("setup")
-    found = {f for section in (session, *live) for f in section.fingerprints}
-    if len(found) != 1:
-        raise SdpError("fingerprint")
-    (fingerprint,) = found
-    if len(fingerprint) != _FINGERPRINT_BYTES:
-        raise SdpError("fingerprint")
-    return fingerprint
-
-
-def _payload_types(line: OfferedLine) -> tuple[PayloadType, ...]:
-    return tuple(PayloadType(codec.number, codec.name, codec.clock_rate, rtx) for codec, rtx in line.codecs)
-
-
-def _uplinks(offer: Offer) -> dict[str, tuple[OfferedLine, Uplink]]:
+def _uplinks(offer: Offer, previous: Negotiated | None) -> dict[str, tuple[OfferedLine, Uplink]]:
+    before = {uplink.mid for uplink in previous.uplinks} if previous is not None else set()
     out: dict[str, tuple[OfferedLine, Uplink]] = {}
     for kind in Kind:
-        line = next((one for one in offer.lines if one.accepted and one.sends and one.kind == kind), None)
-        if line is not None and line.mid is not None:
+        sending = [one for one in offer.lines if one.accepted and one.sends and one.kind == kind]
+        sending.sort(key=lambda one: one.mid not in before)
+        if sending and (mid := sending[0].mid) is not None:
+            line = sending[0]
             rids = line.rids if kind is Kind.VIDEO else ()
-            out[line.mid] = (line, Uplink(line.mid, kind, _payload_types(line), rids, line.ssrcs))
+            out[mid] = (line, Uplink(mid, kind, line.payload_types, rids, line.ssrcs))
     return out
 
 
-def _slots(offer: Offer, allocate: Callable[[], int]) -> tuple[SlotPair, ...]:
-    lines = [line for line in offer.lines if line.accepted and line.direction == "recvonly"]
-    audio = [line for line in lines if line.kind == Kind.AUDIO]
-    video = [line for line in lines if line.kind == Kind.VIDEO]
-    pairs = list(zip(audio, video, strict=False))[: offer.slots_max]
-    return tuple(
+def _slots(offer: Offer, allocate: Callable[[], int], previous: Negotiated | None) -> tuple[SlotPair, ...]:
+    kept = previous.slots if previous is not None else ()
+    known = {one.mid: one for slot in kept for one in (slot.audio, slot.video)}
+    used = {ssrc for one in known.values() for ssrc in (one.ssrc, one.rtx_ssrc)}
+
+    def fresh() -> int:
+        while (ssrc := allocate()) in used:
+            pass
+        return ssrc
+
+    by_mid = {line.mid: line for line in offer.lines if line.accepted and line.mid is not None}
+    slots = [
         SlotPair(
-            index, f"slot{index}", _slot_line(a, Kind.AUDIO, allocate), _slot_line(v, Kind.VIDEO, allocate)
+            slot.index,
+            slot.cname,
+            _slot_line(by_mid[slot.audio.mid], Kind.AUDIO, fresh, slot.audio),
+            _slot_line(by_mid[slot.video.mid], Kind.VIDEO, fresh, slot.video),
         )
-        for index, (a, v) in enumerate(pairs)
-    )
+        for slot in kept
+    ]
+    new = [line for mid, line in by_mid.items() if line.direction == "recvonly" and mid not in known]
+    audio = [line for line in new if line.kind == Kind.AUDIO]
+    video = [line for line in new if line.kind == Kind.VIDEO]
+    for a, v in list(zip(audio, video, strict=False))[: max(0, offer.slots_max - len(slots))]:
+        index = len(slots)
+        slots.append(
+            SlotPair(
+                index, f"slot{index}", _slot_line(a, Kind.AUDIO, fresh), _slot_line(v, Kind.VIDEO, fresh)
+            )
+        )
+    return tuple(slots)
 
 
-def _slot_line(line: OfferedLine, kind: Kind, allocate: Callable[[], int]) -> SlotLine:
-    types = _payload_types(line)
-    rtx = any(payload.rtx is not None for payload in types)
-    return SlotLine(line.mid or "", kind, allocate(), allocate() if rtx else None, types)
+def _slot_line(
+    line: OfferedLine, kind: Kind, fresh: Callable[[], int], before: SlotLine | None = None
+) -> SlotLine:
+    types = line.payload_types
+    ssrc = before.ssrc if before is not None else fresh()
+    repair = before.rtx_ssrc if before is not None else None
+    if any(payload.rtx is not None for payload in types):
+        repair = repair if repair is not None else fresh()
+    return SlotLine(line.mid or "", kind, ssrc, repair, types)
 
 
-def _extensions(lines: Sequence[OfferedLine]) -> dict[int, str]:
-    """RFC 9143 §9.1: within a BUNDLE an extension id means one URI. SdpError if it does not."""
-    out: dict[int, str] = {}
-    for number, uri in (pair for line in lines for pair in line.extensions):
-        if out.setdefault(number, uri) != uri:
-            raise SdpError("extmap")
-    return out
+def _agreed_extensions(offer: Offer, line: OfferedLine) -> dict[int, str]:
+    """Give id -> URI of what the client shall write on an uplink."""
+    ids = {number: uri for number, uri in line.extensions if offer.extensions[uri] == number}
+    counted = "transport-cc" in line.codecs[0][0].feedback
+    return {number: uri for number, uri in ids.items() if counted or uri != EXT_TRANSPORT_CC}
 
 
-def _section_lines(line: OfferedLine, local: LocalDescription, by_mid: dict[str, list[str]]) -> list[str]:
-    if not line.accepted or line.mid is None:
-        rejected = [
-            f"m={line.kind} 0 {line.protocol} {' '.join(line.formats)}",
-            "c=IN IP4 0.0.0.0",
-            "a=inactive",
-        ]
-        return rejected + ([f"a=mid:{line.mid}"] if line.mid is not None else [])
-    address, port = local.candidates[0]
+def _slot_extensions(offer: Offer, lines: Sequence[OfferedLine]) -> dict[int, str]:
+    """Give id -> URI of what we write on the slots: what all of them offer under one id.
+
+    abs-send-time is for pictures: Firefox offers it there only, and passes over it on sound.
+    """
+    wanted = [*SLOT_EXTENSIONS]
+    if offer.downlink_transport_cc and all("transport-cc" in line.codecs[0][0].feedback for line in lines):
+        wanted.append(EXT_TRANSPORT_CC)
+    found = [(offer.extensions[uri], uri) for uri in wanted if uri in offer.extensions]
+    return {
+        number: uri
+        for number, uri in found
+        if lines
+        and all(
+            (number, uri) in line.extensions or (uri == EXT_ABS_SEND_TIME and line.kind == Kind.AUDIO)
+            for line in lines
+        )
+    }
+
+
+# -- how it is written -------------------------------------------------------------------------------------
+
+
+def _head(offer: Offer, revision: int) -> list[str]:
+    # RFC 8866 §5.2: one number for the session, whatever ICE does; a version that rises with each answer.
+    number = int.from_bytes(sha256(offer.fingerprint + offer.session.encode()).digest()[:7], "big")
+    mids = " ".join(line.mid for line in offer.lines if line.accepted and line.mid is not None)
+    return [
+        "v=0",
+        f"o=- {number} {revision} IN IP4 0.0.0.0",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        # Candidates may come later, of a network that came up: no a=end-of-candidates below (RFC 8840 §4.1).
+        "a=ice-options:trickle",
+        f"a=group:BUNDLE {mids}",
+        "a=msid-semantic: WMS *",
+    ]
+
+
+def _rejected_lines(line: OfferedLine) -> list[str]:
+    out = [f"m={line.kind} 0 {line.protocol} {' '.join(line.formats)}", "c=IN IP4 0.0.0.0", "a=inactive"]
+    return out + ([f"a=mid:{line.mid}"] if line.mid is not None else [])
+
+
+def _section_lines(
+    line: OfferedLine, local: LocalDescription, body: Sequence[str], feedback: tuple[str, ...]
+) -> list[str]:
+    # The default candidate is IPv4 where there is one: what is not ICE understands that, if anything (RFC 8421 §5).
+    host, port = next((one for one in local.candidates if family(one[0]) == "IP4"), local.candidates[0])
     numbers = [str(n) for codec, rtx in line.codecs for n in (codec.number, rtx) if n is not None]
     return [
         f"m={line.kind} {port} {line.protocol} {' '.join(numbers)}",
-        f"c=IN IP4 {address}",
-        f"a=rtcp:{port} IN IP4 {address}",
-        *(
-            f"a=candidate:{i + 1} 1 udp {_priority(i)} {ip} {port} typ host"
-            for i, (ip, port) in enumerate(local.candidates)
-        ),
-        "a=end-of-candidates",
+        f"c=IN {family(host)} {host}",
+        f"a=rtcp:{port} IN {family(host)} {host}",
+        *(f"a={one}" for one in candidate_lines(local.candidates)),
         f"a=ice-ufrag:{local.ufrag}",
         f"a=ice-pwd:{local.pwd}",
         f"a=fingerprint:sha-256 {local.fingerprint.hex(':').upper()}",
         "a=setup:passive",
         f"a=mid:{line.mid}",
-        *by_mid.get(line.mid, ["a=inactive"]),
+        *body,
         "a=rtcp-mux",
         *(["a=rtcp-rsize"] if line.reduced_size else []),
-        *(text for codec, rtx in line.codecs for text in _codec_lines(codec, rtx)),
+        *(text for codec, rtx in line.codecs for text in sdp_codecs.lines(codec, rtx, feedback)),
     ]
 
 
-def _priority(index: int) -> int:
-    """RFC 8445 §5.1.2.1: host candidates, component 1."""
-    return (126 << 24) | ((65535 - index) << 8) | 255
+def _extmap_lines(extensions: dict[int, str]) -> list[str]:
+    return [f"a=extmap:{number} {uri}" for number, uri in extensions.items()]
 
 
-def _codec_lines(codec: Codec, rtx: int | None) -> list[str]:
-    n = codec.number
-    if codec.name == "opus":
-        return [f"a=rtpmap:{n} opus/48000/2", f"a=fmtp:{n} {_opus_wishes(codec.fmtp)}"]
-    name = codec.name.upper()
-    out = [f"a=rtpmap:{n} {name}/{codec.clock_rate}"]
-    out += [f"a=fmtp:{n} {codec.fmtp}"] if codec.fmtp else []
-    out += [f"a=rtcp-fb:{n} {feedback}" for feedback in VIDEO_FEEDBACK if feedback in codec.feedback]
-    if rtx is not None:
-        out += [f"a=rtpmap:{rtx} rtx/{codec.clock_rate}", f"a=fmtp:{rtx} apt={n}"]
-    return out
-
-
-def _opus_wishes(fmtp: str) -> str:
-    """Say what we want to receive (RFC 7587 §6.1): mono, and in-band FEC, for tape and recogniser need it under loss."""
-    kept = [pair.strip() for pair in fmtp.split(";") if pair.strip()]
-    ours = {"useinbandfec", "stereo", "sprop-stereo", "maxaveragebitrate"}
-    kept = [pair for pair in kept if pair.partition("=")[0] not in ours]
-    return ";".join([*kept, "useinbandfec=1", f"maxaveragebitrate={OPUS_BITRATE_BPS}"])
-
-
-def _uplink_lines(line: OfferedLine, uplink: Uplink) -> list[str]:
-    out = ["a=recvonly", *(f"a=extmap:{number} {uri}" for number, uri in line.extensions)]
+def _uplink_lines(line: OfferedLine, uplink: Uplink, extensions: dict[int, str]) -> list[str]:
+    out = ["a=recvonly" if line.sends else "a=inactive", *_extmap_lines(extensions)]
     if uplink.rids:
         out += [f"a=rid:{rid} recv" for rid in uplink.rids]
         out.append(f"a=simulcast:recv {';'.join(uplink.rids)}")
     return out
 
 
-def _slot_lines(slot: SlotPair, line: SlotLine) -> list[str]:
-    # No header extensions: the engine strips all of them on the way down, and browsers find the line by a=ssrc.
-    out = ["a=sendonly", f"a=msid:{slot.cname} {slot.cname}-{line.kind}"]
+def _slot_lines(slot: SlotPair, line: SlotLine, extensions: dict[int, str]) -> list[str]:
+    out = ["a=sendonly", *_extmap_lines(extensions), f"a=msid:{slot.cname} {slot.cname}-{line.kind}"]
     if line.rtx_ssrc is not None:
         out.append(f"a=ssrc-group:FID {line.ssrc} {line.rtx_ssrc}")
     out += [f"a=ssrc:{ssrc} cname:{slot.cname}" for ssrc in (line.ssrc, line.rtx_ssrc) if ssrc is not None]

@@ -29,6 +29,7 @@ _EXTMAP = re.compile(r"([0-9]{1,5})(?:/[a-z]{1,8})? ([!-~]{1,255})(?: [ -~]*)?")
 _RID = re.compile(rf"([A-Za-z0-9_\-]{{1,{TEXT_MAX}}}) (send|recv)(?: [!-~]*)?")
 _FINGERPRINT = re.compile(r"([A-Za-z0-9\-]{1,16}) ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){0,127})")
 _SSRC = re.compile(r"([0-9]{1,10})(?: .*)?")
+_ORIGIN = re.compile(r"[!-~]{1,128} ([0-9]{1,20}) [0-9]{1,20} IN IP[46] [!-~]{1,128}")
 _ICE_TEXT = re.compile(r"[A-Za-z0-9+/\-_=]{4,256}")  # ice-char, and what some clients add to it
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 _FLAGS = {"rtcp-mux": "rtcp_mux", "rtcp-rsize": "rtcp_rsize", "bundle-only": "bundle_only"}
@@ -65,9 +66,10 @@ class Codec:
 
 @dataclass(slots=True)
 class Section:
-    """The session part (kind "") or one m-section, as far as we read them."""
+    """The session part (kind "") or one m-section, as far as we read them. session: sess-id of the o= line."""
 
     kind: str = ""
+    session: str = ""
     port: int = 0
     protocol: str = ""
     formats: tuple[str, ...] = ()
@@ -119,6 +121,9 @@ def _take(sections: list[Section], line: str, sections_max: int) -> None:
         if len(sections) > sections_max:
             raise SdpError("too-many-sections")
         sections.append(_media(value))
+    elif letter == "o":
+        origin = _ORIGIN.fullmatch(value)
+        sections[0].session = origin[1] if origin is not None else ""
     elif letter == "a":
         _attribute(sections[-1], value)
 

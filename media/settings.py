@@ -9,9 +9,12 @@ from dataclasses import dataclass
 class MediaSettings:
     """Every knob of the wire, with its unit in its name."""
 
-    bind_host: str = "0.0.0.0"  # noqa: S104  every interface: browsers come from anywhere
+    bind_host: str = "::"  # every interface, both families; IPv4 alone on a machine without IPv6
     udp_port: int = 40000  # one port for all peers; 0 lets the system choose (tests)
     announce_addresses: tuple[str, ...] = ()  # empty: every IPv4 address of this machine, loopback last
+    engine: str = "auto"  # "native" (C), "python", or "auto": native where it is built
+    gso: bool = True  # send runs of equal packets as one (UDP_SEGMENT), where the system lets it
+    ring_bytes: int = 4 << 20  # of each ring between the data plane and the rest; a power of two
     slots_per_peer: int = 12  # downlink slot pairs a client may offer
     peers_max: int = 512  # transports at one time, half-open ones included
     setup_timeout_s: float = 15.0  # from offer to DTLS done; then the half-open peer is dropped
@@ -21,6 +24,7 @@ class MediaSettings:
     offer_bytes_max: int = 131072  # Chromium with 12 slot pairs offers 79 kB
     offer_sections_max: int = 64  # m-lines
     offer_candidates_max: int = 200
+    downlink_transport_cc: bool = False  # agree to transport-cc on the slots (no estimator in the server yet)
     history_packets: int = 512  # packets kept a downlink slot, to answer NACK
     pli_interval_s: float = 1.0  # a publisher's layer is asked for a key frame at most this often
     nack_interval_s: float = 0.05  # how often missing packets are asked for again

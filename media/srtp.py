@@ -6,6 +6,7 @@ It must never end a session because of bad packets: a packet that fails is one p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from pylibsrtp import Error, Policy, Session
 
@@ -57,10 +58,18 @@ class SrtpSession:
     """Protects what we send and unprotects what the peer sends."""
 
     def __init__(self, keys: SrtpKeys) -> None:
+        self.keys = keys
         self.profile = keys.profile.name
-        self._tx = Session(_policy(keys.profile, keys.send, Policy.SSRC_ANY_OUTBOUND))
-        self._rx = Session(_policy(keys.profile, keys.receive, Policy.SSRC_ANY_INBOUND))
         self._ssrcs: set[bytes] = set()
+
+    # Made when first used: an engine that does its own SRTP never needs them.
+    @cached_property
+    def _tx(self) -> Session:
+        return Session(_policy(self.keys.profile, self.keys.send, Policy.SSRC_ANY_OUTBOUND))
+
+    @cached_property
+    def _rx(self) -> Session:
+        return Session(_policy(self.keys.profile, self.keys.receive, Policy.SSRC_ANY_INBOUND))
 
     def protect(self, rtp: bytes) -> bytes:
         """Give the SRTP packet of an RTP packet (at most 1356 bytes); SrtpError otherwise."""

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class TapPacket:
     """One decrypted RTP packet as the publisher sent it (RFC 3550), of the layer the tap is subscribed to.
 
-    codec: "opus", "vp8" or "h264". rtp: the whole packet; payload is rtp[payload_start:payload_end]
-    (extensions and padding stripped). arrival_ns: wall clock, UTC, nanoseconds.
+    codec: "opus" (also of what came in RED, whose wrapping is taken off), "vp8", "vp9", "h264" or "av1".
+    rtp: the whole packet; payload is rtp[payload_start:payload_end] (extensions and padding stripped).
+    arrival_ns: wall clock, UTC, nanoseconds.
     audio_level_db: RFC 6464, 0 (loudest) to -127, or None. keyframe: a video key frame begins here.
     """
 

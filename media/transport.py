@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from media.dtls import DtlsServer, DtlsState
-from media.ice import Address, IceAgent
+from media.ice import IceAgent
 from media.srtp import SrtpSession
 
 if TYPE_CHECKING:
+    from media.addresses import Address
     from media.dtls import Certificate
     from media.ice import IceCredentials
     from media.ids import PeerId
@@ -53,7 +54,10 @@ Outputs = list[Output]
 
 
 class Transport:
-    """One peer's road. srtp: None until DTLS is through and after the end."""
+    """One peer's road. srtp: None until DTLS is through and after the end.
+
+    credentials: ours, the newest. remote: the peer's, of its newest offer (the plane hands both to the answerer).
+    """
 
     def __init__(
         self,
@@ -63,15 +67,17 @@ class Transport:
         remote_fingerprint: bytes,
         settings: MediaSettings,
         now: float,
+        remote: IceCredentials | None = None,
     ) -> None:
         self.peer = peer
         self.credentials = credentials
+        self.remote = remote
         self.srtp: SrtpSession | None = None
         self.connected = False
         self.lost: str | None = None
         self.dropped = 0
         self._settings = settings
-        self._ice = IceAgent(credentials.ufrag, credentials.pwd)
+        self._ice = IceAgent(credentials)
         self._dtls = DtlsServer(certificate, remote_fingerprint)
         self._dtls_address: Address | None = None
         self._setup_deadline = now + settings.setup_timeout_s
@@ -87,9 +93,30 @@ class Transport:
         return self._ice.validated
 
     @property
+    def addresses_version(self) -> int:
+        """A number that rises whenever an address enters or leaves `addresses`."""
+        return self._ice.version
+
+    @property
+    def ufrags(self) -> tuple[str, ...]:
+        """Our ufrags that are good now: one, or two while a restart is under way."""
+        return self._ice.ufrags
+
+    @property
     def failure(self) -> str | None:
         """Why DTLS failed ("fingerprint", "profile", "handshake"), for the log and the tests."""
         return self._dtls.failure
+
+    def restart(self, credentials: IceCredentials, remote: IceCredentials, now: float) -> None:
+        """Restart ICE (RFC 8445 §9): the answer tells these credentials of ours, the offer told those of the peer.
+
+        The older ones are good until the first good check with the new ones. Media, DTLS, SRTP and the validated
+        addresses stay; where media goes changes when a check nominates. A transport that is not up yet gets its
+        set-up time anew.
+        """
+        self._ice.restart(credentials)
+        self.credentials, self.remote = credentials, remote
+        self._setup_deadline = now + self._settings.setup_timeout_s
 
     def receive(self, data: bytes, addr: Address, now: float) -> Outputs:
         """Take one datagram that claims to be for this peer."""
@@ -113,6 +140,9 @@ class Transport:
             return self._lose("setup")
         if self._ice.expired(now, self._settings.consent_timeout_s):
             return self._lose("consent")
+        # Where the peer was before it moved: nobody must speak for it from there for ever.
+        for addr in self._ice.stale(now, self._settings.consent_timeout_s):
+            self.forget(addr)
         to = self._dtls_address
         return self._after_dtls(self._dtls.timer(now), to) if to is not None else []
 
@@ -126,7 +156,7 @@ class Transport:
         return [Send(data, to) for data in goodbye] if to is not None else []
 
     def forget(self, addr: Address) -> None:
-        """Give up an address: it belongs to another peer now."""
+        """Give up an address: it belongs to another peer now, or has been silent too long."""
         self._ice.forget(addr)
         if self._dtls_address == addr:
             self._dtls_address = None

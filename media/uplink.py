@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from media import rtcp
+from media.figures import StreamFigures
 from media.ids import Kind, TrackId
 from media.layers import LIVE_S, Layer, assumed_width, order
-from media.negotiated import EXT_AUDIO_LEVEL, EXT_MID, EXT_REPAIRED_RID, EXT_RID
+from media.negotiated import EXT_AUDIO_LEVEL, EXT_MID, EXT_REPAIRED_RID, EXT_RID, EXT_TRANSPORT_CC
 from media.reception import Reception
+from media.transport_cc import Arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,11 +43,13 @@ class Stream:
 
     lines and feeds: who gets each packet now; waiting: who wants it from its next key frame on.
     seen_*: of the newest packet, in the publisher's own numbers. permitted: the plan lets it flow.
-    siblings: all layers of the track, lowest first.
+    siblings: all layers of the track, lowest first. codec: of what is carried; a RED stream's is "opus".
+    opus: payload type of the Opus inside RED, -1 if none was agreed.
     """
 
     __slots__ = (
         "_bytes",
+        "_bytes_before",
         "_window_at",
         "bitrate_bps",
         "clock_rate",
@@ -53,9 +57,11 @@ class Stream:
         "codecs",
         "feeds",
         "key_timestamp",
+        "keyframes",
         "kind",
         "layer",
         "lines",
+        "opus",
         "permitted",
         "pli_at",
         "pli_wanted",
@@ -84,7 +90,8 @@ class Stream:
         self.codecs: dict[int, PayloadType] = {one.number: one for one in uplink.payload_types}
         self.repairs = {one.rtx: one.number for one in uplink.payload_types if one.rtx is not None}
         first = uplink.payload_types[0]
-        self.codec = first.codec
+        self.codec = "opus" if first.codec == "red" else first.codec
+        self.opus = next((one.number for one in uplink.payload_types if one.codec == "opus"), -1)
         self.clock_rate = first.clock_rate
         self.reception = Reception(first.clock_rate)
         self.lines: list[Line] = []
@@ -95,11 +102,12 @@ class Stream:
         self.seen_at = NEVER
         self.seen_timestamp = self.seen_picture = self.seen_tl0 = 0
         self.key_timestamp = -1
+        self.keyframes = 0
         self.pli_at = NEVER
         self.pli_wanted = False
         self.report: rtcp.SenderReport | None = None
         self.report_ns = 0
-        self.bitrate_bps = self._bytes = 0
+        self.bitrate_bps = self._bytes = self._bytes_before = 0
         self._window_at = 0.0
 
     def live(self, now: float) -> bool:
@@ -118,8 +126,27 @@ class Stream:
         passed = now - self._window_at
         if passed >= RATE_WINDOW_S:
             self.bitrate_bps = int(self._bytes * 8 / passed)
+            self._bytes_before += self._bytes
             self._bytes = 0
             self._window_at = now
+
+    def figures(self, now: float) -> StreamFigures:
+        """Give the stream's figures."""
+        expected, received = self.reception.totals()
+        return StreamFigures(
+            track=self.track,
+            layer=self.layer,
+            codec=self.codec,
+            permitted=self.permitted,
+            packets=received,
+            bytes=self._bytes_before + self._bytes,
+            lost=max(0, expected - received),
+            jitter_s=self.reception.jitter_s,
+            bitrate_bps=self.bitrate_bps if self.live(now) else 0,
+            width_px=self.width_px,
+            keyframes=self.keyframes,
+            seen_at=None if self.seen_at == NEVER else self.seen_at,
+        )
 
     def pli_due(self, now: float, interval_s: float) -> bool:
         """Whether to ask for a wanted key frame now; notes the asking."""
@@ -132,7 +159,10 @@ class Stream:
 
 
 class Publisher:
-    """One peer's sending side. followers: everyone the plan lets have a track, live or not yet."""
+    """One peer's sending side.
+
+    arrivals: when its packets came, where it wants transport-wide feedback (it is sent no REMB then), else None.
+    """
 
     def __init__(self, peer: PeerId, negotiated: Negotiated) -> None:
         self.peer = peer
@@ -148,9 +178,18 @@ class Publisher:
         self._mid_id = ids.get(EXT_MID, 0)
         self._rid_id = ids.get(EXT_RID, 0)
         self._repaired_id = ids.get(EXT_REPAIRED_RID, 0)
+        self.transport_id = ids.get(EXT_TRANSPORT_CC, 0)
+        self.arrivals = Arrivals() if self.transport_id else None
         self._offered = self._places_of_offer(negotiated)
         self.level_sum = 0
         self.level_count = 0
+
+    def extend(self, negotiated: Negotiated) -> None:
+        """Take in m-lines on which the peer sends since; those known stay as they are."""
+        for one in negotiated.uplinks:
+            if one.payload_types:
+                self._uplinks.setdefault(one.mid, one)
+        self._offered |= self._places_of_offer(negotiated)
 
     @staticmethod
     def _places_of_offer(negotiated: Negotiated) -> dict[int, _Place]:
@@ -259,8 +298,10 @@ class Publisher:
         )
 
     def remb(self, bitrate_bps: int) -> bytes:
-        """REMB over every known stream, or b"" before the first packet."""
-        return rtcp.build_remb(bitrate_bps, tuple(self.streams)) if self.streams else b""
+        """REMB over every known stream; b"" before the first packet, or with transport-wide feedback."""
+        if not self.streams or self.arrivals is not None:
+            return b""
+        return rtcp.build_remb(bitrate_bps, tuple(self.streams))
 
     def take_level(self) -> float | None:
         """Mean loudness since the last call in dBov, or None if no packet told one."""

@@ -219,9 +219,10 @@ class SeatClient:
         self.messages.append(message)
         kind = message["type"]
         if kind == "view":
-            assert message["seq"] >= self.seq, "a view went back in time"
+            assert message["seq"] > self.seq, "a view went back in time"
             self.seq, self.view, self.last = message["seq"], message["view"], message
         elif kind == "welcome":
+            self.seq = 0  # the views of each line are numbered from 1
             self.resume, self.connection, self.slots = (
                 message["resume"],
                 message["connection"],

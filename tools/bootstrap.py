@@ -1,7 +1,8 @@
 """Brings a bare machine to where the server or the tests can run. Standard library only.
 
-`run`: virtual environment, locked Python packages (Node comes as one of them), locked web packages, web build.
-`test`: all of that, and what tests need: test packages, Chromium, Firefox, fonts.
+`run`: virtual environment, locked Python packages (Node comes as one of them), the data plane in C where there is a
+compiler, locked web packages, web build.
+`test`: all of that, and what tests need: test packages, a C compiler, Chromium, Firefox, fonts.
 `npm ARGS`: npm of the virtual environment in web/.
 Must never touch the network when no lock has changed, and never install anything a lock does not name,
 except Debian packages, and those only as root.
@@ -24,6 +25,8 @@ OLDEST = (3, 11)
 
 # Debian packages for the tests: (program or file that shows it is there, package).
 TEST_TOOLS = (
+    ("cc", "gcc"),
+    ("/usr/include/stdio.h", "libc6-dev"),
     ("chromium", "chromium"),
     ("firefox-esr", "firefox-esr"),
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "fonts-noto-cjk"),
@@ -178,6 +181,19 @@ def install_test_tools() -> None:
         apt(*missing)
 
 
+def build_native(*, must: bool) -> None:
+    """The data plane in C; without a compiler the engine in Python carries the packets, and that is said."""
+    done = subprocess.run(
+        [PYTHON, "-m", "media.native.build"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    if not done.returncode:
+        return
+    reason = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
+    if must:
+        stop(f"the data plane in C can't be built: {done.stderr[-3000:]}")
+    say(f"the data plane in C can't be built ({reason[0]}); the one in Python will run")
+
+
 def main() -> None:
     """Do what is asked."""
     asked = sys.argv[1:] or ["run"]
@@ -190,6 +206,7 @@ def main() -> None:
     if asked[0] == "test":
         install_python("requirements-test.lock")
         install_test_tools()
+    build_native(must=asked[0] == "test")
     build_web()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from media import rtcp
+from media import rtcp, transport_cc
 from media.ids import Kind
 from media.layers import heed
 from media.taps import TapReport
@@ -41,6 +41,7 @@ class Feedback:
         self._wall_ns = wall_ns
         self._report_at = NEVER
         self._remb_at = NEVER
+        self._transport_at = NEVER
 
     # -- in ------------------------------------------------------------------------------------------------
 
@@ -63,6 +64,8 @@ class Feedback:
                 self._report(port, part, now)
             elif part.kind == rtcp.RTPFB and part.form == rtcp.FMT_NACK:
                 self._nack(port.down, part.body, now)
+            elif part.kind == rtcp.RTPFB and part.form == transport_cc.FMT_TRANSPORT_CC:
+                self._counters["transport_cc_in"] += 1  # not read until an estimator asks for it
             elif part.kind == rtcp.PSFB:
                 self._payload_feedback(port.down, part, now)
 
@@ -71,7 +74,9 @@ class Feedback:
         if blocks:
             port.down.fraction_lost = max(one.fraction_lost for one in blocks)
         for one in blocks:
-            port.down.told.take(one, port.down.by_ssrc[one.ssrc].packets, now)
+            line = port.down.by_ssrc[one.ssrc]
+            line.fraction_lost = one.fraction_lost
+            port.down.told.take(one, line.packets, now)
         if part.kind != rtcp.SR:
             return
         report = rtcp.sender_report(part.body)
@@ -133,13 +138,16 @@ class Feedback:
     # -- out -----------------------------------------------------------------------------------------------
 
     def timer(self, ports: Collection[Port], now: float) -> None:
-        """Send what is due to publishers: NACK, PLI, receiver reports, REMB."""
+        """Send what is due to publishers: NACK, PLI, receiver reports, REMB or transport-wide feedback."""
         reports = now - self._report_at >= self._settings.rtcp_report_interval_s
         remb = now - self._remb_at >= self._settings.remb_interval_s
+        arrivals = now - self._transport_at >= transport_cc.INTERVAL_S
         if reports:
             self._report_at = now
         if remb:
             self._remb_at = now
+        if arrivals:
+            self._transport_at = now
         for port in ports:
             if not port.down.linked:
                 continue
@@ -149,6 +157,10 @@ class Feedback:
             if reports:
                 packet = port.publisher.reports(now) + packet
             port.down.send_rtcp(packet)
+            if arrivals and port.publisher.arrivals is not None:
+                for one in port.publisher.arrivals.feedback(now):  # each nearly fills a datagram
+                    self._counters["transport_cc_out"] += 1
+                    port.down.send_rtcp(one)
 
     def _requests(self, publisher: Publisher, now: float) -> bytes:
         packet = b""

@@ -9,24 +9,76 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    import socket
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from media.facts import MediaFact
+    from media.figures import PeerFigures
     from media.health import Counts
     from media.ids import Kind, PeerId
     from media.negotiated import Negotiated
     from media.routing import Route
+    from media.srtp import SrtpKeys
     from media.taps import Tap
 
     Address = tuple[str, int]
+    OnDatagram = Callable[[bytes, Address], None]
     SendTo = Callable[[bytes, Address], None]
     """Puts one datagram on the wire; never blocks, never raises."""
 
     OnFact = Callable[[MediaFact], None]
 
+COUNTERS = (
+    "contained",  # faults of ours that a datagram brought to light
+    "duplicates",  # RTP that came already, or too late
+    "key_requests_in",  # PLI and FIR entries for a line that shows something
+    "late",  # RTP that came out of order, repairs included
+    "malformed",  # RTP, RED or RTCP that does not add up
+    "nacks_in",
+    "nacks_out",
+    "packets_in",  # RTP that was let in
+    "packets_out",  # RTP sent on lines, without repeats
+    "plis_out",
+    "probes",  # RTX without a packet in it
+    "refused_publish",  # RTP of a kind its sender may not send
+    "repeated",  # packets sent again
+    "rtcp_flood",  # RTCP above the limit
+    "srtp",  # SRTP or SRTCP that fails its check
+    "tap_dropped",
+    "transport_cc_in",  # transport-wide feedback packets
+    "transport_cc_out",
+    "unknown_payload_type",
+    "unknown_ssrc",
+    "unlinked",  # of a peer that has no keys yet, or too short for a header
+    "unread",  # errors of the socket, and what came from addresses that cannot be answered
+)
+"""Names of an engine's totals; each is part of the contract."""
+
+PEER_COUNTERS = (
+    "bitrate_in_bps",
+    "bitrate_out_bps",
+    "failed",  # packets its keys would not protect
+    "fraction_lost_256",
+    "freezes",
+    "nacks",
+    "octets_out",
+    "packets_in",
+    "packets_out",
+    "pictures_out",
+    "repeats",
+    "streams",
+    "switches",
+)
+"""Names of one peer's figures; sums over its streams and lines."""
+
 
 class Srtp(Protocol):
-    """The keys of one peer (media.srtp.SrtpSession). Each raises SrtpError and nothing else."""
+    """The keys of one peer (media.srtp.SrtpSession). Each method raises SrtpError and nothing else."""
+
+    @property
+    def keys(self) -> SrtpKeys:
+        """What it was made of, for an engine that does its own SRTP."""
+        ...
 
     def protect(self, rtp: bytes) -> bytes:
         """Protect RTP."""
@@ -48,8 +100,32 @@ class Srtp(Protocol):
 class Engine(Protocol):
     """One data plane. now: monotonic seconds."""
 
+    @property
+    def name(self) -> str:
+        """Which engine it is, for the log and the figures: "python" or "native"."""
+        ...
+
+    def open(self, sock: socket.socket, strangers: OnDatagram) -> None:
+        """Read the bound socket from now on, on its own or on the running loop.
+
+        strangers: gets, on the loop, every datagram that is not RTP or RTCP of a linked peer's accepted address.
+        """
+        ...
+
+    def close(self) -> None:
+        """Read nothing more; the socket may be closed afterwards. Harmless when not open."""
+        ...
+
+    def accept(self, peer: PeerId, addresses: Collection[Address]) -> None:
+        """Say from which addresses a peer's media may come: those that have passed its ICE checks, and no others."""
+        ...
+
     def add_peer(self, peer: PeerId, negotiated: Negotiated, now: float) -> None:
         """Take in a negotiated peer, not yet connected; replaces an older one of the same name."""
+        ...
+
+    def extend(self, peer: PeerId, negotiated: Negotiated, now: float) -> None:
+        """Add the slots a peer that is there has agreed to since; its packets, keys and other slots go on."""
         ...
 
     def link(self, peer: PeerId, srtp: Srtp, address: Address, now: float) -> None:
@@ -89,7 +165,7 @@ class Engine(Protocol):
         ...
 
     def counters(self) -> Mapping[str, int]:
-        """Totals since the start, by name."""
+        """Totals since the start, by the names of COUNTERS; a name that is left out is 0."""
         ...
 
     def health_counts(self, peer: PeerId, now: float) -> Counts | None:
@@ -97,5 +173,9 @@ class Engine(Protocol):
         ...
 
     def peer_counters(self, peer: PeerId) -> Mapping[str, int]:
-        """One peer's figures now; empty if it is not there."""
+        """One peer's figures now, by the names of PEER_COUNTERS; empty if it is not there."""
+        ...
+
+    def figures(self, peer: PeerId, now: float) -> PeerFigures | None:
+        """Figures of each stream and line of a peer; None if it is not there."""
         ...

@@ -1,44 +1,36 @@
-"""The data plane in Python: one pass a packet, nothing decoded (sans-IO).
+"""The data plane in Python: one pass a packet, nothing decoded. Sans-IO but for the socket it is given to read.
 
 A packet is unprotected once, placed by its SSRC in its own sender's table, dropped if the sender may not
 publish that kind, then rewritten and protected for each line that follows the stream. It never looks at
-a plan: `permit` and `feed` are all it knows of one. It reads no clock but the wall clock handed in.
+a plan: `permit` and `feed` are all it knows of one. It reads no clock but those handed in.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from media.downlink import Downlink, Line, TapFeed, relay
+from media.downlink import Downlink
 from media.engine.feedback import Feedback
+from media.engine.forwarder import Forwarder
+from media.engine.reader import Reader
 from media.engine.switchboard import Switchboard
-from media.facts import TrackStarted
+from media.figures import PeerFigures
 from media.health import Counts
 from media.ids import Kind
-from media.rtp import (
-    HEADER,
-    HEADER_BYTES,
-    audio_level_db,
-    bounds,
-    extensions,
-    h264_key,
-    rtx_original,
-    vp8,
-    vp8_width,
-)
+from media.rtp import HEADER_BYTES
 from media.srtp import SrtpError
-from media.taps import TapPacket
-from media.uplink import NEVER, Publisher, Stream
+from media.uplink import Publisher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    import socket
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from media.engine.port import Address, OnFact, SendTo, Srtp
+    from media.engine.port import Address, OnDatagram, OnFact, SendTo, Srtp
     from media.ids import PeerId
-    from media.negotiated import Negotiated, PayloadType
+    from media.negotiated import Negotiated
     from media.routing import Route
-    from media.rtp import Vp8
     from media.settings import MediaSettings
     from media.taps import Tap
 
@@ -60,33 +52,72 @@ class Port:
 
 
 class PythonEngine:
-    """Implements media.engine.port.Engine."""
+    """Implements media.engine.port.Engine. wall_ns: UTC; monotonic: seconds, for what `open` reads."""
+
+    name = "python"
 
     def __init__(
-        self, settings: MediaSettings, sendto: SendTo, on_fact: OnFact, wall_ns: Callable[[], int]
+        self,
+        settings: MediaSettings,
+        sendto: SendTo,
+        on_fact: OnFact,
+        wall_ns: Callable[[], int],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._sendto = sendto
-        self._on_fact = on_fact
         self._wall_ns = wall_ns
         self._ports: dict[PeerId, Port] = {}
         self._may: dict[PeerId, frozenset[Kind]] = {}
         self._board = Switchboard()
         self._counters: Counter[str] = Counter()
         self._feedback = Feedback(settings, self._counters, wall_ns)
+        self._forwarder = Forwarder(self._counters, self._board, self._feedback, on_fact, wall_ns)
+        self._reader = Reader(settings, self._counters, self.receive, monotonic)
+
+    # -- wire ----------------------------------------------------------------------------------------------
+
+    def open(self, sock: socket.socket, strangers: OnDatagram) -> None:
+        """Read the bound, non-blocking socket on the running loop from now on."""
+        self._reader.open(sock, strangers)
+
+    def close(self) -> None:
+        """Read nothing more. Harmless when not open."""
+        self._reader.close()
+
+    def accept(self, peer: PeerId, addresses: Collection[Address]) -> None:
+        """Say from which addresses a peer's media may come; unknown peers are ignored."""
+        if peer in self._ports:
+            self._reader.accept(peer, addresses)
 
     # -- peers, rights and routes --------------------------------------------------------------------------
 
     def add_peer(self, peer: PeerId, negotiated: Negotiated, now: float) -> None:
         """Take in a negotiated peer; its rights, if set before, hold at once."""
         self.remove_peer(peer)
-        down = Downlink(peer, negotiated.slots, self._settings.history_packets, self._sendto)
+        down = Downlink(
+            peer,
+            negotiated.slots,
+            self._settings.history_packets,
+            self._sendto,
+            negotiated.slot_extensions,
+            self._wall_ns,
+        )
         publisher = Publisher(peer, negotiated)
         publisher.permit(self._may.get(peer, frozenset()))
         self._ports[peer] = Port(publisher, down)
         self._board.publishers[peer] = publisher
         for kind in Kind:
             self._board.steer_track(peer, kind, now)
+
+    def extend(self, peer: PeerId, negotiated: Negotiated, now: float) -> None:
+        """Add the slots a peer that is there has agreed to since; everything else of it goes on."""
+        port = self._ports.get(peer)
+        if port is None:
+            return
+        port.down.extend(negotiated.slots)
+        port.publisher.extend(negotiated)
+        self._board.connect(peer, now)
 
     def link(self, peer: PeerId, srtp: Srtp, address: Address, now: float) -> None:
         """Set keys and address of an added peer; unknown peers are ignored."""
@@ -106,6 +137,7 @@ class PythonEngine:
         port = self._ports.pop(peer, None)
         if port is None:
             return
+        self._reader.accept(peer, ())
         self._board.disconnect(peer)
         del self._board.publishers[peer]
         port.down.unlink()
@@ -147,184 +179,11 @@ class PythonEngine:
             if _RTCP_FIRST <= data[1] <= _RTCP_LAST:
                 self._feedback.receive(port, data, now)
             else:
-                self._rtp(port, port.unprotect(data), now)
+                self._forwarder.rtp(port, port.unprotect(data), now)
         except SrtpError:
             self._counters["srtp"] += 1
         except ValueError:
             self._counters["malformed"] += 1
-
-    def _rtp(self, port: Port, packet: bytes, now: float) -> None:
-        bound = bounds(packet)
-        ssrc = int.from_bytes(packet[8:12], "big")
-        stream = port.publisher.streams.get(ssrc) or self._place(port.publisher, packet, bound)
-        if stream is None:
-            self._counters["unknown_ssrc"] += 1
-            return
-        if not stream.permitted:
-            self._counters["refused_publish"] += 1
-            return
-        if stream.ssrc != ssrc:
-            original = rtx_original(packet, bound, stream.ssrc, stream.repairs.get(packet[1] & 0x7F, 0))
-            if original is None:
-                self._counters["probes"] += 1
-            else:
-                self._media(port.publisher, stream, original, (HEADER_BYTES, len(original), 0), now)
-            return
-        self._media(port.publisher, stream, packet, bound, now)
-
-    def _media(
-        self, publisher: Publisher, stream: Stream, packet: bytes, bound: tuple[int, int, int], now: float
-    ) -> None:
-        """Take one packet of a stream that may flow, as it came or as RTX brought it."""
-        _, second, sequence, timestamp, _ = HEADER.unpack_from(packet)
-        codec = stream.codecs.get(second & 0x7F)
-        if codec is None:
-            self._counters["unknown_payload_type"] += 1
-            return
-        if codec.codec != stream.codec:
-            self._change_codec(stream, codec)
-        if not stream.reception.accept(sequence, timestamp, now):
-            self._counters["duplicates"] += 1
-            return
-        self._counters["packets_in"] += 1
-        fresh = stream.reception.highest == sequence
-        if not fresh:
-            self._counters["late"] += 1
-        stream.measure(len(packet), now)
-        if stream.seen_at == NEVER:
-            self._begin(publisher, stream, now)
-        numbers = second & 0x80, sequence, timestamp
-        if stream.kind is Kind.AUDIO:
-            self._sound(publisher, stream, packet, bound, numbers, fresh, now)
-        else:
-            self._picture(stream, packet, bound, numbers, fresh, now)
-
-    def _place(self, publisher: Publisher, packet: bytes, bound: tuple[int, int, int]) -> Stream | None:
-        """Give the stream of an SSRC that is a repair, or is not known yet."""
-        ssrc = int.from_bytes(packet[8:12], "big")
-        if ssrc not in publisher.repairs and not publisher.learn(
-            ssrc, packet[1] & 0x7F, extensions(packet, bound[2])
-        ):
-            return None
-        return publisher.streams.get(ssrc) or publisher.repairs.get(ssrc)
-
-    def _begin(self, publisher: Publisher, stream: Stream, now: float) -> None:
-        """Note a stream's first packet, or its first after a lock."""
-        stream.seen_at = now
-        if stream.kind not in publisher.started:
-            publisher.started.add(stream.kind)
-            self._on_fact(TrackStarted(stream.track, stream.codec))
-        self._board.steer_track(publisher.peer, stream.kind, now)
-
-    def _change_codec(self, stream: Stream, codec: PayloadType) -> None:
-        for follower in (*stream.lines, *stream.feeds, *stream.waiting):
-            follower.cut()
-        stream.codec = codec.codec
-        stream.seen_at = NEVER
-
-    def _sound(
-        self,
-        publisher: Publisher,
-        stream: Stream,
-        packet: bytes,
-        bound: tuple[int, int, int],
-        numbers: tuple[int, int, int],
-        fresh: bool,
-        now: float,
-    ) -> None:
-        level = audio_level_db(packet, bound[2], publisher.level_id) if publisher.level_id else None
-        if level is not None:
-            publisher.level_sum += level
-            publisher.level_count += 1
-        if fresh:
-            if stream.waiting:
-                self._open(stream, numbers, None, now)
-            stream.seen_at = now
-            stream.seen_timestamp = numbers[2]
-        if stream.lines:
-            sent = relay(stream.lines, numbers, packet[bound[0] : bound[1]], fresh)
-            self._counters["packets_out"] += sent
-        if stream.feeds:
-            self._tap(stream, packet, bound, numbers, False, level)
-
-    def _picture(
-        self,
-        stream: Stream,
-        packet: bytes,
-        bound: tuple[int, int, int],
-        numbers: tuple[int, int, int],
-        fresh: bool,
-        now: float,
-    ) -> None:
-        start, end, _ = bound
-        descriptor: Vp8 | None = None
-        if stream.codec == "vp8":
-            descriptor = vp8(packet, start, end)
-            key = descriptor is not None and descriptor[0]
-        else:
-            key = h264_key(packet, start, end) and numbers[2] != stream.key_timestamp
-        if key:
-            stream.key_timestamp = numbers[2]
-            if descriptor is not None:
-                stream.width_px = vp8_width(packet, start, end) or stream.width_px
-        if fresh:
-            if key and stream.waiting:
-                self._open(stream, numbers, descriptor, now)
-            stream.seen_at = now
-            stream.seen_timestamp = numbers[2]
-            if descriptor is not None:
-                stream.seen_picture, stream.seen_tl0 = descriptor[3], descriptor[4]
-        if stream.lines:
-            if descriptor is not None and descriptor[3] < 0 and descriptor[4] < 0:
-                descriptor = None  # nothing in it to rewrite
-            payload = packet[start if descriptor is None else descriptor[5] : end]
-            self._counters["packets_out"] += relay(stream.lines, numbers, payload, fresh, descriptor)
-        if stream.feeds:
-            self._tap(stream, packet, bound, numbers, key, None)
-
-    def _open(
-        self, stream: Stream, numbers: tuple[int, int, int], descriptor: Vp8 | None, now: float
-    ) -> None:
-        """Let everyone who waited for this packet go over to the stream."""
-        if not stream.lines and not stream.feeds:
-            stream.reception.missing.clear()  # what was lost while nobody listened is of no use now
-        for follower in tuple(stream.waiting):
-            if isinstance(follower, TapFeed):
-                follower.take(stream, numbers[1])
-                if stream.report is not None:
-                    follower.tap.offer(self._feedback.tap_report(stream, stream.report))
-            elif isinstance(follower, Line) and follower.takes(stream.codec):
-                follower.take(stream, numbers[1], numbers[2], descriptor, now)
-                self._feedback.report_line(self._ports[stream.track.peer].publisher, stream, follower, now)
-        stream.pli_wanted = bool(stream.waiting)
-
-    def _tap(
-        self,
-        stream: Stream,
-        packet: bytes,
-        bound: tuple[int, int, int],
-        numbers: tuple[int, int, int],
-        key: bool,
-        level: int | None,
-    ) -> None:
-        item = TapPacket(
-            track=stream.track,
-            codec=stream.codec,
-            clock_rate=stream.clock_rate,
-            ssrc=stream.ssrc,
-            sequence=numbers[1],
-            timestamp=numbers[2],
-            marker=bool(numbers[0]),
-            keyframe=key,
-            rtp=packet,
-            payload_start=bound[0],
-            payload_end=bound[1],
-            arrival_ns=self._wall_ns(),
-            audio_level_db=level,
-        )
-        for feed in stream.feeds:
-            if not feed.offer(item):
-                self._counters["tap_dropped"] += 1
 
     # -- time and figures ----------------------------------------------------------------------------------
 
@@ -358,15 +217,32 @@ class PythonEngine:
         port = self._ports.get(peer)
         if port is None:
             return {}
+        streams = port.publisher.streams.values()
         lines = port.down.lines.values()
         sending = port.down.sending()
         return {
-            "streams": len(port.publisher.streams),
-            "bitrate_in_bps": sum(one.bitrate_bps for one in port.publisher.streams.values()),
-            "packets_out": sum(line.packets for line in lines),
-            "octets_out": sum(line.octets for line in lines),
+            "bitrate_in_bps": sum(one.bitrate_bps for one in streams),
             "bitrate_out_bps": sending.bitrate_bps,
-            "pictures_out": sending.pictures,
-            "fraction_lost_256": port.down.fraction_lost,
             "failed": port.down.failed,
+            "fraction_lost_256": port.down.fraction_lost,
+            "freezes": sum(line.freezes for line in lines),
+            "nacks": sum(line.nacks for line in lines),
+            "octets_out": sum(line.octets for line in lines),
+            "packets_in": sum(one.reception.totals()[1] for one in streams),
+            "packets_out": sum(line.packets for line in lines),
+            "pictures_out": sending.pictures,
+            "repeats": sum(line.repeats for line in lines),
+            "streams": len(streams),
+            "switches": sum(line.switches for line in lines),
         }
+
+    def figures(self, peer: PeerId, now: float) -> PeerFigures | None:
+        """Figures of each stream and line of a peer; None if it is not there."""
+        port = self._ports.get(peer)
+        if port is None:
+            return None
+        streams = (one for kind in (Kind.AUDIO, Kind.VIDEO) for one in port.publisher.tracks[kind])
+        return PeerFigures(
+            tuple(one.figures(now) for one in streams),
+            tuple(line.figures(now) for line in port.down.lines.values()),
+        )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from media import layers
 from media.downlink import Downlink, Follower, Line, TapFeed
+from media.figures import FREEZE_CHECK_S
 from media.ids import Kind
 from media.uplink import NEVER
 
@@ -38,7 +39,7 @@ class Switchboard:
         self._feeds: dict[PeerId, dict[tuple[PeerId, Kind], TapFeed]] = {}
         self._routes: dict[PeerId, tuple[Route, ...]] = {}
         self._followers: dict[tuple[PeerId, Kind], list[Follower]] = {}
-        self._steer_at = NEVER
+        self._steer_at = self._watch_at = NEVER
 
     def route(self, peer: PeerId, routes: Sequence[Route], now: float) -> None:
         """Set everything a receiver gets; whatever is not in `routes` stops at once."""
@@ -97,7 +98,10 @@ class Switchboard:
             self._steer(follower, publisher, rows, now)
 
     def timer(self, now: float) -> None:
-        """Choose anew for everyone, a few times a second."""
+        """Choose anew for everyone, a few times a second, and look for pictures that stand still."""
+        if now - self._watch_at >= FREEZE_CHECK_S:
+            self._watch_at = now
+            self._watch(now)
         if now - self._steer_at < STEER_S:
             return
         self._steer_at = now
@@ -105,6 +109,17 @@ class Switchboard:
             for follower in followers:
                 follower.renew_base()
             self.steer_track(peer, kind, now)
+
+    def _watch(self, now: float) -> None:
+        live = {
+            peer
+            for peer, publisher in self.publishers.items()
+            if any(stream.live(now) for stream in publisher.tracks[Kind.VIDEO])
+        }
+        for down in self.receivers.values():
+            for line in down.lines.values():
+                if line.kind is Kind.VIDEO:
+                    line.watch(now, line.source in live)
 
     def _connect_tap(self, peer: PeerId, tap: Tap, routes: Sequence[Route], now: float) -> None:
         feeds = self._feeds.setdefault(peer, {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from media.facts import PeerConnected, PeerLost
@@ -19,8 +20,9 @@ from server.courtroom.ports import Unavailable
 from server.hearing.channels import Channel, receives
 from server.hearing.commands_care import FileSheet, ShowNotice
 from server.hearing.events import INSTRUMENT, Actor
-from server.hearing.ids import ConnectionId
+from server.hearing.ids import ConnectionId, SeatId
 from server.hearing.refusals import Refused
+from server.hearing.rooms import screened
 from server.hearing.session import ENDED, SessionState
 from server.hearing.sheet import written
 from server.hearing.state import initial
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from server.courtroom.tape_keeper import TapeKeeper
     from server.hearing.commands import Command
     from server.hearing.events import Event
-    from server.hearing.ids import Instant, SeatId
+    from server.hearing.ids import Instant
     from server.hearing.sheet import Row
     from server.hearing.state import Hearing
 
@@ -236,18 +238,28 @@ class Carer:
                 self.file()
 
     def _publish(self, now: Instant) -> None:
-        """Show the sheet to the bench and the clerk, at most so often and only where it has changed."""
+        """Show the sheet to the bench and the clerk, and to others what they missed; seldom, and only what has changed."""
         if self._told_at is not None and 0 <= now - self._told_at < self._settings.sheet_interval_s * _MS:
             return
         self._told_at = now
         rows = self.heard.rows(now)
         told, self._told = self._told, {}
         for tab in self._tabs():
-            if not self._oversees(tab.seat):
+            mine = self._rows_for(tab.seat, rows)
+            if not mine:
                 continue
-            if told.get(tab.connection) != rows:
-                tab.send(SheetOut(rows))
-            self._told[tab.connection] = rows
+            if told.get(tab.connection) != mine:
+                tab.send(SheetOut(mine))
+            self._told[tab.connection] = mine
 
-    def _oversees(self, seat: SeatId) -> bool:
-        return receives(self._state, Channel.SHEET, seat)
+    def _rows_for(self, seat: SeatId, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """The whole sheet; or the seat's own row, once there are passages in it that it may hear again."""
+        if receives(self._state, Channel.SHEET, seat):
+            return rows
+        if not receives(self._state, Channel.SHEET, seat, seat):
+            return ()
+        mine = next((row for row in rows if row.seat == seat), None)
+        if mine is None:
+            return ()
+        meets = tuple(p for p in mine.passages if not screened(self._state, seat, SeatId(p.seat)))
+        return (replace(mine, passages=meets),) if meets else ()

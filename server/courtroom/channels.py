@@ -16,6 +16,7 @@ OF_OUTPUT: Mapping[type[o.Output], Channel] = {
     o.TapeOut: Channel.TAPE_LIGHT,
     o.CaptionOut: Channel.CAPTIONS,
     o.MediaLostOut: Channel.LINK,
+    o.CandidatesOut: Channel.LINK,
     o.HealthOut: Channel.HEALTH,
     o.SheetOut: Channel.SHEET,
     o.PointerOut: Channel.POINTER,

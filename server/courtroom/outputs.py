@@ -33,7 +33,7 @@ class TapeOut:
 
 @dataclass(frozen=True, slots=True)
 class ViewOut:
-    """The whole view at log position seq."""
+    """The whole view: the seq-th that this tab is given, from 1. Counts nothing else, least of all the log."""
 
     seq: int
     view: HearingView
@@ -70,6 +70,13 @@ class MediaLostOut:
 
     cause: str
     source: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatesOut:
+    """Where else the server's media port can be reached: ICE candidates for every transport of the tab."""
+
+    candidates: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +119,22 @@ class ByeOut:
 
 @dataclass(frozen=True, slots=True)
 class SheetOut:
-    """Was everyone heard? The running sheet, for the bench and the clerk."""
+    """Was everyone heard? The running sheet, for the bench and the clerk; its own row for who missed something."""
 
     rows: tuple[Row, ...]
 
 
 Output = (
-    ViewOut | SpeakingOut | TapeOut | CaptionOut | MediaLostOut | HealthOut | SheetOut | PointerOut | ByeOut
+    ViewOut
+    | SpeakingOut
+    | TapeOut
+    | CaptionOut
+    | MediaLostOut
+    | CandidatesOut
+    | HealthOut
+    | SheetOut
+    | PointerOut
+    | ByeOut
 )
 
 

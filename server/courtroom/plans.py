@@ -67,7 +67,7 @@ def words_peer(hearing: HearingId) -> PeerId:
 
 
 def screen_peer(connection: str) -> PeerId:
-    """The second transport of a connection, which carries its screen."""
+    """The second transport of a connection, which carries its screen, or the object before its other camera."""
     return PeerId(f"{connection}{_SCREEN_PEER}")
 
 
@@ -137,7 +137,7 @@ def _share(
     widths: Mapping[PeerId, Mapping[str, int]],
     settings: CourtroomSettings,
 ) -> None:
-    """The one screen that is shown, to those who see it; every other screen that is sent is dropped."""
+    """The one screen or object that is shown, to those who see it; whatever else is sent so is dropped."""
     for sharer, peer in here.items():
         if not shares_screen(state, sharer):
             continue

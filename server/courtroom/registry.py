@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from media.facts import PeerConnected, PeerLost, SpeakersChanged, TrackStarted
+from media.facts import CandidatesChanged, PeerConnected, PeerLost, SpeakersChanged, TrackStarted
 from server.courtroom.health import WATCH_S
 from server.courtroom.plans import connection_of_peer
 from server.courtroom.ports import Unavailable
@@ -98,8 +98,12 @@ class Registry:
         self._of_connection.pop(connection, None)
 
     def media_fact(self, fact: MediaFact) -> None:
-        """Hand a fact of the wire to the courtroom it concerns."""
+        """Hand a fact of the wire to the courtroom it concerns, or to all of them if it is of the port."""
         match fact:
+            case CandidatesChanged():
+                for each in tuple(self._rooms.values()):
+                    each.media_fact(fact)
+                return
             case SpeakersChanged():
                 room = self._rooms.get(HearingId(fact.group))
             case PeerConnected() | PeerLost():

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from media.facts import PeerLost, SpeakersChanged, TooManyPeers
+from media.facts import CandidatesChanged, PeerLost, SpeakersChanged, TooManyPeers
 from media.ids import PeerId
 from server.courtroom.carer import Carer
 from server.courtroom.health import Watch
 from server.courtroom.ledger import Ledger
+from server.courtroom.mailbox import AGAIN_S, Mailbox
 from server.courtroom.outputs import ByeOut
 from server.courtroom.plans import peers, plans, tape_peer, words_peer
 from server.courtroom.ports import SeqConflict, TapeFact, Unavailable
@@ -23,10 +23,10 @@ from server.courtroom.screen_shares import ScreenShares
 from server.courtroom.screens import Screens
 from server.courtroom.side_rooms import SideRooms
 from server.courtroom.tape_keeper import TapeKeeper
-from server.hearing.commands import Arrive, Depart, LeaveCause, ReportTape, Tick
+from server.hearing.commands import Depart, LeaveCause, ReportTape, Tick
 from server.hearing.deadlines import next_deadline
 from server.hearing.decide import decide
-from server.hearing.events import INSTRUMENT, Actor
+from server.hearing.events import Actor
 from server.hearing.evolve import fold
 from server.hearing.ids import ConnectionId
 from server.hearing.refusals import Reason, Refused
@@ -47,10 +47,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_AGAIN_S = 1.0  # a fact that could not be entered is tried again after this
-_ARRIVALS_SHARE = 0.75  # of the mailbox; the rest is for commands
 _BEFORE = frozenset({SessionState.SCHEDULED, SessionState.CHECKING_IN})
-_OWED_MAX = 64  # facts kept for a ledger that is away; the tape's last word is told after them in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +64,6 @@ class House:
     on_over: Callable[[HearingId], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    command: Command
-    actor: Actor
-    answer: asyncio.Future[int] | None
-
-
 class Courtroom:
     """A hearing that is being conducted here. Created by the registry only."""
 
@@ -82,10 +72,10 @@ class Courtroom:
         self.state: Hearing = initial()
         self._house = house
         self._ledger = Ledger(hearing, house.log, house.codec, house.settings.append_timeout_s)
-        self._mailbox: asyncio.Queue[_Ask] = asyncio.Queue(house.settings.mailbox_max)
+        self._mailbox = Mailbox(hearing, house.settings.mailbox_max, self._tape_now)
         self._widths: dict[PeerId, Mapping[str, int]] = {}
         self._tape = TapeKeeper(hearing, house.instruments, house.tasks, self._tape_fact)
-        self.care = Carer(house, self._tell, self._tape, lambda: iter(self._screens))
+        self.care = Carer(house, self._mailbox.tell, self._tape, lambda: iter(self._screens))
         self._sides = SideRooms(
             hearing, house.media, house.instruments, house.tasks, self.spoken, self._side_tape_moved
         )
@@ -94,8 +84,6 @@ class Courtroom:
         self.watch = Watch(house.media, self._tape, lambda: self._screens)
         self._ear: Ear | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._owed: deque[tuple[Command, Actor]] = deque(maxlen=_OWED_MAX)
-        self._paying: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._busy = False
         self._over = False
@@ -139,7 +127,7 @@ class Courtroom:
     def idle(self) -> bool:
         """Whether nobody is here and nothing is on: not opened, or over and sealed."""
         done = self._finished or self.state.session in _BEFORE
-        return done and not (self._screens or self._busy or self._mailbox.qsize() or peers(self.state))
+        return done and not (self._screens or self._busy or len(self._mailbox) or peers(self.state))
 
     async def retire(self) -> None:
         """Let go of everything; the hearing opens again by replay when somebody comes."""
@@ -155,25 +143,18 @@ class Courtroom:
 
     def _stop_timers(self) -> None:
         self.care.stop()
-        for timer in (self._timer, self._paying):
-            if timer is not None:
-                timer.cancel()
+        self._mailbox.stop()
+        if self._timer is not None:
+            self._timer.cancel()
 
     # --- from the door ---
 
     async def ask(self, command: Command, actor: Actor) -> int:
-        """Have a command decided; returns the log position.
+        """Have a command decided; returns the log position, which is for the house and nobody outside it.
 
         Raises Refused, Unavailable ("busy", "ledger", "conflict", "internal").
         """
-        if isinstance(command, Arrive) and self._mailbox.qsize() >= self._mailbox.maxsize * _ARRIVALS_SHARE:
-            raise Unavailable("busy")  # a crowd at the door must leave the court room to speak
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        try:
-            self._mailbox.put_nowait(_Ask(command, actor, answer))
-        except asyncio.QueueFull:
-            raise Unavailable("busy") from None
-        return await answer
+        return await self._mailbox.ask(command, actor)
 
     def attach(self, tab: Tab) -> None:
         """From now on this tab is told everything its seat may know."""
@@ -185,6 +166,10 @@ class Courtroom:
     def detach(self, tab: Tab) -> None:
         """This tab's socket is gone; its connection stays until `Depart`."""
         self._screens.detach(tab)
+
+    def shown(self, tab: Tab) -> int:
+        """Number of the newest view that the tab was given: what it has done shows in that one, if it shows at all."""
+        return self._screens.shown(tab)
 
     def end_media(self, connection: ConnectionId) -> None:
         """The connection is over: its transport too."""
@@ -231,7 +216,10 @@ class Courtroom:
     # --- from the instruments ---
 
     def media_fact(self, fact: MediaFact) -> None:
-        """What the wire reports about this hearing."""
+        """What the wire reports about this hearing, or about the port."""
+        if isinstance(fact, CandidatesChanged):
+            self._screens.candidates(fact.candidates)
+            return
         if self._shares.concerns(fact):
             return
         if isinstance(fact, PeerLost):
@@ -248,8 +236,12 @@ class Courtroom:
     def _tape_fact(self, fact: TapeFact) -> None:
         """What the recorder reports; a change of its state is an event of the hearing."""
         if fact.state is not None and self.state.session not in ENDED:
-            self._tell(ReportTape(fact.state, fact.reason))
+            self._mailbox.tell(ReportTape(fact.state, fact.reason))
         self._screens.publish_tape()
+
+    def _tape_now(self) -> ReportTape | None:
+        """What the tape says now; nothing of it is entered after the end."""
+        return None if self.state.session in ENDED else ReportTape(self._tape.state, self._tape.reason)
 
     def _side_tape_moved(self) -> None:
         """A caucus's own tape moved on: for those in it."""
@@ -260,24 +252,23 @@ class Courtroom:
     async def _run(self) -> None:
         while True:
             self._busy = False
-            ask = await self._mailbox.get()
+            ask = await self._mailbox.take()
             self._busy = True
             try:
                 seq = await self._step(ask.command, ask.actor)
             except (Refused, Unavailable) as error:
-                self._fail(ask, error)
+                self._mailbox.fail(ask, error)
             except SeqConflict:
                 log.warning("hearing %s: another writer moved the log on; replaying", self.hearing)
                 await self._rebuild()
-                self._fail(ask, Unavailable("conflict"))
+                self._mailbox.fail(ask, Unavailable("conflict"))
             except Exception:  # our bug: rebuild from the log, the hearing goes on
                 log.exception("hearing %s: a message broke the courtroom; replaying", self.hearing)
                 await self._rebuild()
-                self._arm(_AGAIN_S)  # not at once: the message may be the timer's own
-                self._fail(ask, Unavailable("internal"))
+                self._arm(AGAIN_S)  # not at once: the message may be the timer's own
+                self._mailbox.fail(ask, Unavailable("internal"))
             else:
-                if ask.answer is not None and not ask.answer.done():
-                    ask.answer.set_result(seq)
+                ask.succeed(seq)
 
     async def _step(self, command: Command, actor: Actor) -> int:
         now = self._house.clock.now_ms()
@@ -307,15 +298,6 @@ class Courtroom:
         except Exception:  # our bug again: the loop must live, the next message may mend it
             log.exception("hearing %s: could not be rebuilt", self.hearing)
 
-    def _fail(self, ask: _Ask, error: Refused | Unavailable) -> None:
-        if ask.answer is not None:
-            if not ask.answer.done():
-                ask.answer.set_exception(error)
-        elif isinstance(error, Unavailable):
-            log.warning("hearing %s: a message of the house failed: %s", self.hearing, error.reason)
-            if error.reason != "internal":
-                self._owe(ask.command, ask.actor)  # a fact stays true: it is entered when the ledger is back
-
     # --- consequences: functions of the state, applied by difference ---
 
     def _apply(self) -> None:
@@ -331,7 +313,7 @@ class Courtroom:
         if self._ear is not None:
             self._ear.follow(now.words)
         self._shares.keep(self.state)
-        self._screens.follow(self.state, self.seq, slots, house.clock.now_ms())
+        self._screens.follow(self.state, slots, house.clock.now_ms())
         self._dismiss_stale_tabs()
         self._arm()
 
@@ -372,28 +354,4 @@ class Courtroom:
         due = next_deadline(self.state)
         if due is not None:
             delay_s = max(0.0, (due - self._house.clock.now_ms()) / 1000) + at_least_s
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tell, Tick())
-
-    def _tell(self, command: Command, actor: Actor = INSTRUMENT) -> None:
-        """A message from the house itself; nobody waits for its answer."""
-        if self._owed or self._mailbox.full():
-            self._owe(command, actor)
-        else:
-            self._mailbox.put_nowait(_Ask(command, actor, None))
-
-    def _owe(self, command: Command, actor: Actor) -> None:
-        """Try later, in order; drop nothing accepted."""
-        if (command, actor) not in self._owed or isinstance(command, ReportTape):
-            self._owed.append((command, actor))
-        if self._paying is None:
-            self._paying = asyncio.get_running_loop().call_later(_AGAIN_S, self._pay)
-
-    def _pay(self) -> None:
-        self._paying = None
-        owed, self._owed = self._owed, deque(maxlen=_OWED_MAX)
-        reported = [command for command, _ in owed if isinstance(command, ReportTape)]
-        now = ReportTape(self._tape.state, self._tape.reason)
-        if reported and reported[-1] != now and self.state.session not in ENDED:
-            owed.append((now, INSTRUMENT))  # what is entered late must not be the last word
-        for command, actor in owed:
-            self._tell(command, actor)
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._mailbox.tell, Tick())

@@ -1,4 +1,4 @@
-"""The second transports of a hearing's tabs, those that carry a screen: who may have one, and its end.
+"""The second transports of a hearing's tabs, those that carry a screen or an object: who may have one, and its end.
 
 Decides nothing about who sees a screen: that is the plan's. Never keeps a transport that the law allows no longer.
 """

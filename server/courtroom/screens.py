@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from media.ids import PeerId
 from server.courtroom.captions import Captions
-from server.courtroom.outputs import MediaLostOut, PointerOut, SlotOut, SpeakingOut, TapeOut, ViewOut
+from server.courtroom.outputs import (
+    CandidatesOut,
+    MediaLostOut,
+    PointerOut,
+    SlotOut,
+    SpeakingOut,
+    TapeOut,
+    ViewOut,
+)
 from server.courtroom.plans import connection_of_peer, peers
 from server.hearing.channels import Channel, receives
 from server.hearing.rooms import CONSULTATION, is_caucus, kind_of, room_of
@@ -49,7 +57,6 @@ class Screens:
         self._captions = Captions(captions_kept)
         self._tabs: dict[ConnectionId, Tab] = {}
         self._state: Hearing = initial()
-        self._seq = 0
         self._slots: Mapping[PeerId, tuple[SlotUse, ...]] = {}
         self._speaking: tuple[SeatId, ...] = ()
         self._told_speaking: dict[ConnectionId, tuple[SeatId, ...]] = {}
@@ -61,15 +68,13 @@ class Screens:
     def __iter__(self) -> Iterator[Tab]:
         return iter(list(self._tabs.values()))
 
-    def follow(
-        self, state: Hearing, seq: int, slots: Mapping[PeerId, tuple[SlotUse, ...]], now: Instant
-    ) -> None:
+    def follow(self, state: Hearing, slots: Mapping[PeerId, tuple[SlotUse, ...]], now: Instant) -> None:
         """From now on this is how things stand; shown at the next publish."""
-        self._state, self._seq, self._slots = state, seq, slots
+        self._state, self._slots = state, slots
         self._captions.follow(state, now)
 
     def attach(self, tab: Tab) -> None:
-        """One more tab, or another one of the same connection."""
+        """One more tab, or another one of the same connection. Its views are counted from 1."""
         self._tabs[tab.connection] = tab
         self._forget_told(tab.connection)
 
@@ -106,22 +111,27 @@ class Screens:
             tab.send(caption)
 
     def publish_to(self, tab: Tab) -> None:
-        """Tell one tab how things stand, if that has changed for it.
+        """Tell an attached tab how things stand, if that has changed for it.
 
-        A view that is only newer would tell an isolated witness that something happened (OLR 26).
+        A view that is only newer would tell an isolated witness that something happened, and so would a number that
+        counts more than the views of this tab (OLR 26).
         """
-        if tab.seat not in self._state.seats:
+        if tab.seat not in self._state.seats or self._tabs.get(tab.connection) is not tab:
             return
         tape = self._tape_out(tab.seat) or _NO_TAPE
-        out = ViewOut(self._seq, view(self._state, tab.seat), self._slots_of(tab), tape)
+        out = ViewOut(self.shown(tab) + 1, view(self._state, tab.seat), self._slots_of(tab), tape)
         told = self._told.get(tab.connection)
         if told is not None and replace(told, seq=out.seq) == out:
             return
-        if self._tabs.get(tab.connection) is tab:
-            self._told[tab.connection] = out
+        self._told[tab.connection] = out
         tab.send(out)
         if out.view.notices:
             self._on_notices(tab, tuple(notice.notice for notice in out.view.notices))
+
+    def shown(self, tab: Tab) -> int:
+        """Number of the newest view that the tab was given; 0 before the first, and once it is detached."""
+        told = self._told.get(tab.connection)
+        return told.seq if told is not None and self._tabs.get(tab.connection) is tab else 0
 
     def publish_tape(self) -> None:
         """The tape has moved on."""
@@ -161,6 +171,11 @@ class Screens:
         tab = self._tabs.get(connection)
         if tab is not None:
             tab.send(MediaLostOut(cause, source))
+
+    def candidates(self, candidates: tuple[str, ...]) -> None:
+        """The media port can be reached elsewhere too: every tab is told, for each transport it has."""
+        for tab in self:
+            tab.send(CandidatesOut(candidates))
 
     def _by_peer(self) -> dict[PeerId, SeatId]:
         return {peer: seat for seat, peer in peers(self._state).items()}

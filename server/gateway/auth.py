@@ -42,9 +42,7 @@ class Auth:
         self._origins = frozenset(public_origins)
         self._link_key = link_key
         self._lifetime_s = settings.link_lifetime_s
-        self._joins = KeyedBuckets(
-            settings.joins_per_minute_max / 60, settings.joins_per_minute_max, _KEYS_MAX, monotonic
-        )
+        self._joins = KeyedBuckets.a_minute(settings.joins_per_minute_max, _KEYS_MAX, monotonic)
         self._reads = KeyedBuckets(
             settings.reads_per_second_max, settings.reads_burst_max, _KEYS_MAX, monotonic
         )
@@ -88,6 +86,13 @@ class Auth:
         if not self._reads.take(bucket_key(bearer)):
             raise Forbidden("busy", 429)
         return await self.claim(bearer)
+
+    async def own_claim_of(self, request: web.Request) -> Claim:
+        """The claim, where the path names its own hearing. Raises Forbidden("not_found") and as `claim_of`."""
+        claim = await self.claim_of(request)
+        if request.match_info["hearing"] != claim.hearing_id:
+            raise Forbidden("not_found", 404)
+        return claim
 
     def sign(self, path: str) -> str:
         """A link to a media file that works for `link_lifetime_s` (no bearer fits into <video src>)."""

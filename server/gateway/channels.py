@@ -23,6 +23,7 @@ OF_MESSAGE: Mapping[str, Channel] = {
     "problem": Channel.LINK,
     "bye": Channel.LINK,
     "media_lost": Channel.LINK,
+    "candidates": Channel.LINK,
     "pointer": Channel.POINTER,
     "pong": Channel.LINK,
 }

@@ -7,16 +7,14 @@ The shapes of the answers are in PROTOCOL.md, section 10.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from server.gateway.answers import answer, language
+from server.gateway.answers import answer, body_of, refusal, token_of
 from server.gateway.auth import bucket_key
 from server.gateway.console_rows import day_of, in_session, row, samples, urgency
 from server.gateway.errors import Forbidden, Malformed
 from server.gateway.rates import KeyedBuckets
 from server.gateway.record import SESSION_KINDS
-from server.hearing import refusals
 from server.hearing.commands_care import AddTechnician
 from server.hearing.commands_officer import WriteFromConsole
 from server.hearing.events import INSTRUMENT, Actor
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from server.store.officers import Officer, Officers
 
 _BODY_BYTES = 4096
-_TOKEN_CHARACTERS_MAX = 200
 _KEYS_MAX = 1024
 _DIGITS_MAX = 6
 
@@ -53,9 +50,7 @@ class Console:
         self._cases = cases
         self._registry = registry
         self._settings = settings
-        self._joins = KeyedBuckets(
-            settings.joins_per_minute_max / 60, settings.joins_per_minute_max, _KEYS_MAX, auth.monotonic
-        )
+        self._joins = KeyedBuckets.a_minute(settings.joins_per_minute_max, _KEYS_MAX, auth.monotonic)
         self._reads = KeyedBuckets(
             settings.reads_per_second_max, settings.reads_burst_max, _KEYS_MAX, auth.monotonic
         )
@@ -73,9 +68,7 @@ class Console:
     async def join(self, request: web.Request) -> web.Response:
         """POST /api/console/join {"token"} -> {"session", "court", "name"}."""
         self._auth.check_origin(request)
-        token = (await _body(request)).get("token")
-        if not isinstance(token, str) or not 0 < len(token) <= _TOKEN_CHARACTERS_MAX:
-            raise Malformed("bad_request")
+        token = await token_of(request, _BODY_BYTES)
         if not self._reads.take(bucket_key(token)):
             raise Forbidden("too_many_attempts", 429)
         redeemed = await self._officers.redeem(token, self._auth.now_ms())
@@ -155,20 +148,20 @@ class Console:
     # --- acting: every act is an entry of the hearing's log ---
 
     async def message(self, request: web.Request) -> web.Response:
-        """POST /api/console/hearings/{id}/message {"seat", "text"} -> {"seq"}: a word to a person."""
+        """POST /api/console/hearings/{id}/message {"seat", "text"} -> {"ok": true}: a word to a person."""
         officer = await self._officer(request)
         hearing = await self._hearing(request, officer)
-        body = await _body(request)
+        body = await body_of(request, _BODY_BYTES)
         seat, text = body.get("seat"), body.get("text")
         if not (_is_text(seat) and _is_text(text)):
             raise Malformed("bad_request")
         room = await self._registry.room(hearing)
         try:
             mine = await self._seated(room, officer)
-            seq = await room.ask(WriteFromConsole(SeatId(str(seat)), str(text)), Actor(seat=mine))
+            await room.ask(WriteFromConsole(SeatId(str(seat)), str(text)), Actor(seat=mine))
         except Refused as refused:
-            return _refused(request, refused)
-        return answer({"seq": seq})
+            return refusal(request, refused, 409)
+        return answer({"ok": True})  # no position of the log: the officer is outside, and could count by it
 
     async def enter(self, request: web.Request) -> web.Response:
         """POST /api/console/hearings/{id}/join -> {"session", "hearing", "seat"}: a session of the technician's seat."""
@@ -178,7 +171,7 @@ class Console:
         try:
             seat = await self._seated(room, officer)
         except Refused as refused:
-            return _refused(request, refused)
+            return refusal(request, refused, 409)
         role = Role.TECHNICIAN
         mine = SeatRow(seat, role.value, side_of(role).value, officer.id, officer.name)
         session = await self._officers.seat(hearing, mine, self._auth.now_ms())
@@ -207,23 +200,3 @@ def _is_text(value: object) -> bool:
         and 0 < len(value) <= TEXT_LIMIT
         and not any("\ud800" <= char <= "\udfff" or char == "\0" for char in value)
     )
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    body = await request.read()
-    if len(body) > _BODY_BYTES:
-        raise Malformed("message_too_large")
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Malformed("bad_request") from None
-    if not isinstance(found, dict):
-        raise Malformed("bad_request")
-    return found
-
-
-def _refused(request: web.Request, refused: Refused) -> web.Response:
-    """The law says no: as on the WebSocket, with its rule and its own sentence."""
-    said = refusals.sentence(refused.reason, language(request))
-    reason = refused.reason.value
-    return answer({"error": "refused", "reason": reason, "rule": refused.rule, "message": said}, 409)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never, cast
 
 from server.courtroom.outputs import (
     ByeOut,
+    CandidatesOut,
     CaptionOut,
     HealthOut,
     MediaLostOut,
@@ -66,8 +67,8 @@ def to_wire(output: Output, lang: Lang) -> BaseModel:
             )
         case SheetOut():
             return wire.Sheet(rows=[sheet_row(row) for row in output.rows])
-        case MediaLostOut():
-            return wire.MediaLost(cause=output.cause, source=_source(output.source))
+        case MediaLostOut() | CandidatesOut():
+            return _media(output)
         case PointerOut():
             return wire.Pointer(seat=output.seat, x=output.x, y=output.y)
         case HealthOut():
@@ -76,6 +77,12 @@ def to_wire(output: Output, lang: Lang) -> BaseModel:
             return wire.Bye(reason=output.reason, message=sentence(output.reason, lang))
         case _:
             assert_never(output)
+
+
+def _media(output: MediaLostOut | CandidatesOut) -> BaseModel:
+    if isinstance(output, CandidatesOut):
+        return wire.Candidates(candidates=list(output.candidates))
+    return wire.MediaLost(cause=output.cause, source=_source(output.source))
 
 
 def _health(one: SeatHealth) -> wire.SeatHealth:

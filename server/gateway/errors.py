@@ -50,6 +50,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bad_message": ("收到无法识别的消息。", "The message is not one of the protocol's."),
     "bad_command": ("收到无法识别的操作。", "The command is not one of the protocol's."),
     "bad_offer": ("浏览器发来的媒体描述无法识别。", "The media offer can't be understood."),
+    "bad_candidate": ("浏览器发来的网络地址无法识别。", "The network candidate can't be understood."),
     "message_too_large": ("消息过大。", "The message is too large."),
     "bad_request": ("请求内容有误。", "The request can't be understood."),
     "not_found": ("没有找到所请求的内容。", "There is nothing here."),

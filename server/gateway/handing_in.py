@@ -22,7 +22,7 @@ from server.exhibits.forms import HEAD_BYTES, form_of
 from server.exhibits.worker import Broken
 from server.gateway.answers import answer
 from server.gateway.errors import Forbidden, Malformed
-from server.gateway.rates import KeyedBuckets
+from server.gateway.rates import SEATS_MAX, KeyedBuckets, seat_key
 from server.hearing.commands_exhibits import OfferExhibit
 from server.hearing.decide_exhibits import check_offer
 from server.hearing.events import Actor
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from server.store.materials import Materials
 
 log = logging.getLogger(__name__)
-
-_SEATS_MAX = 4096  # seats whose rates are remembered
 
 
 def original_of(folder: Path, material: str, form: str) -> Path:
@@ -81,8 +79,7 @@ class HandingIn:
         self._worker = worker
         self._settings = settings
         self._folders = folders
-        pace = settings.uploads_per_minute_max
-        self._asked = KeyedBuckets(pace / 60, pace, _SEATS_MAX, auth.monotonic)
+        self._asked = KeyedBuckets.a_minute(settings.uploads_per_minute_max, SEATS_MAX, auth.monotonic)
         self._coming: set[str] = set()  # seats that are sending one
 
     def add_to(self, app: web.Application) -> None:
@@ -92,13 +89,11 @@ class HandingIn:
     async def hand_in(self, request: web.Request) -> web.Response:
         """?title=…, the file as the body -> the receipt 收据 (CPL 69)."""
         self._auth.check_origin(request)
-        claim = await self._auth.claim_of(request)
-        if request.match_info["hearing"] != claim.hearing_id:
-            raise Forbidden("not_found", 404)
+        claim = await self._auth.own_claim_of(request)
         title = _title(request.query.get("title", ""))
         room = await self._registry.room(HearingId(claim.hearing_id))
         check_offer(room.state, seat_of(room.state, SeatId(claim.seat))[0])
-        with self._place(f"{claim.hearing_id}\n{claim.seat}"):
+        with self._place(seat_key(claim.hearing_id, claim.seat)):
             return answer(await self._take(request, claim, title, room), 201)
 
     @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -13,12 +12,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from server.courtroom.ports import EventLog, Unavailable
 from server.gateway.access import may_open, may_read_record, may_read_room
-from server.gateway.answers import answer, language
+from server.gateway.answers import answer, language, refusal, token_of
 from server.gateway.errors import Forbidden, Malformed, sentence
 from server.gateway.procedures import procedure_file
 from server.gateway.ranges import send_range
 from server.gateway.record import SESSION_KINDS, Caucus, progress_of, record, session_of, transcript_text
-from server.hearing import refusals
 from server.hearing.ids import HearingId
 from server.hearing.procedure import kind_of
 from server.hearing.refusals import Refused
@@ -55,9 +53,7 @@ async def errors(
         too_large = malformed.reason in {"message_too_large", "material_too_large"}
         return _error(request, "malformed", malformed.reason, 413 if too_large else 400)
     except Refused as refused:
-        said = refusals.sentence(refused.reason, language(request))
-        reason = refused.reason.value
-        return answer({"error": "refused", "reason": reason, "rule": refused.rule, "message": said}, 403)
+        return refusal(request, refused, 403)
     except Unavailable as unavailable:
         return _error(request, "unavailable", unavailable.reason, 503)
     except web.HTTPRequestEntityTooLarge:
@@ -128,15 +124,7 @@ class Routes:
     async def join(self, request: web.Request) -> web.Response:
         """POST /api/join {"token"} -> {"session"}."""
         self._auth.check_origin(request)
-        body = await request.read()
-        if len(body) > _JOIN_BODY_BYTES:
-            raise Malformed("message_too_large")
-        try:
-            token = json.loads(body).get("token")
-        except (ValueError, AttributeError, RecursionError):
-            raise Malformed("bad_request") from None
-        if not isinstance(token, str) or not 0 < len(token) <= 200:  # noqa: PLR2004  far above any token of ours
-            raise Malformed("bad_request")
+        token = await token_of(request, _JOIN_BODY_BYTES)
         session = await self._auth.join(token, request.remote or "")
         return answer({"session": session})
 

@@ -52,7 +52,13 @@ class HouseMetrics(Collector):
         REGISTRY.register(cls(stats))
 
     def collect(self) -> Iterable[Metric]:
-        """Every number among the totals, as a gauge named yunting_media_<name>."""
-        for name, value in sorted(self._stats().get("totals", {}).items()):
+        """Every number among the totals, as a gauge named yunting_media_<name>; which engine carries the packets."""
+        stats = self._stats()
+        engine = GaugeMetricFamily(
+            "yunting_media_engine", "media plane: 1 for the engine that runs", labels=["engine"]
+        )
+        engine.add_metric([str(stats.get("engine", ""))], 1.0)
+        yield engine
+        for name, value in sorted(stats.get("totals", {}).items()):
             if isinstance(value, int | float):
                 yield GaugeMetricFamily(f"yunting_media_{name}", f"media plane: {name}", value=float(value))

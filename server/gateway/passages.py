@@ -15,7 +15,7 @@ from recording.apart import RebuildDied, passage_apart
 from server.courtroom.ports import Unavailable
 from server.gateway.access import sees_all
 from server.gateway.errors import Forbidden, Malformed
-from server.gateway.rates import KeyedBuckets
+from server.gateway.rates import SEATS_MAX, KeyedBuckets, seat_key
 from server.hearing.ids import HearingId, SeatId
 from server.hearing.presence import Presence
 from server.hearing.rooms import screened
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _DIGITS_MAX = 14  # of Unix milliseconds, for ages to come
 _LONGEST_MS = 120_000
 _NS_PER_MS = 1_000_000
-_SEATS_MAX = 4096  # seats whose rates are remembered
 
 
 class Passages:
@@ -47,8 +46,7 @@ class Passages:
         self._registry = registry
         self._settings = settings
         self._tapes = tapes
-        per_minute = settings.passages_per_minute_max
-        self._asked = KeyedBuckets(per_minute / 60, per_minute, _SEATS_MAX, auth.monotonic)
+        self._asked = KeyedBuckets.a_minute(settings.passages_per_minute_max, SEATS_MAX, auth.monotonic)
         self._one = asyncio.Semaphore(1)  # a rebuild takes a processor; the hearings need the others
         self._waiting = 0
 
@@ -58,11 +56,9 @@ class Passages:
 
     async def passage(self, request: web.Request) -> web.Response:
         """?seat=SPEAKER&t0=MS&t1=MS: a WebM with the speaker's sound between the two moments."""
-        claim = await self._auth.claim_of(request)
-        if request.match_info["hearing"] != claim.hearing_id:
-            raise Forbidden("not_found", 404)
+        claim = await self._auth.own_claim_of(request)
         speaker, t0, t1 = _asked(request)
-        if not self._asked.take(f"{claim.hearing_id}\n{claim.seat}"):
+        if not self._asked.take(seat_key(claim.hearing_id, claim.seat)):
             raise Forbidden("busy", 429)
         room = self._registry.live().get(HearingId(claim.hearing_id))
         if room is None or not _may_hear(room, SeatId(claim.seat), speaker, t0, t1):

@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+SEATS_MAX = 4096
+"""Seats whose rates are remembered."""
+
+
+def seat_key(hearing: str, seat: str) -> str:
+    """A seat's key: the same whatever socket or session it asks by."""
+    return f"{hearing}\n{seat}"
+
+
 class Bucket:
     """Allows `per_second` acts a second on average, twice as many in a burst."""
 
@@ -30,7 +39,7 @@ class Bucket:
 
 
 class KeyedBuckets:
-    """One bucket a key (an address), bounded in number: the longest unused one is forgotten first."""
+    """One bucket a key (an address, a seat), bounded in number: the longest unused one is forgotten first."""
 
     def __init__(
         self, per_second: float, burst: float, keys_max: int, monotonic: Callable[[], float]
@@ -40,6 +49,11 @@ class KeyedBuckets:
         self._monotonic = monotonic
         self._keys_max = keys_max
         self._buckets: dict[str, Bucket] = {}
+
+    @classmethod
+    def a_minute(cls, acts: float, keys_max: int, monotonic: Callable[[], float]) -> KeyedBuckets:
+        """So many acts a minute, and as many at once."""
+        return cls(acts / 60, acts, keys_max, monotonic)
 
     def take(self, key: str) -> bool:
         """Use one token of this key's bucket."""

@@ -151,6 +151,10 @@ def _stages(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
     ]
 
 
+def _silent(copy: Artefact) -> bool:
+    return bool(copy.detail["kind"] == "video")
+
+
 def record(  # noqa: PLR0913 - by keyword, one a source
     *,
     file: HearingFile,
@@ -175,7 +179,8 @@ def record(  # noqa: PLR0913 - by keyword, one a source
         for seat in file.seats
     }
     session = session_of(entries)
-    if not everything and session["session"] not in {"closed", "adjourned", "moved_offline"}:
+    hidden = not everything and session["session"] not in {"closed", "adjourned", "moved_offline"}
+    if hidden:
         entries, copies, caucuses = (), (), ()
     zero = session["opened_at"] or file.hearing.scheduled_at
     end = session["closed_at"] or zero
@@ -185,11 +190,7 @@ def record(  # noqa: PLR0913 - by keyword, one a source
         "duration_ms": max(0, end - zero),
         "recording": progress_of(job, bool(copies)),
         # A seat's copy with the voice comes before its silent one.
-        "copies": [
-            _copy(copy, seats, sign)
-            for copy in sorted(copies, key=lambda copy: copy.detail["kind"] == "video")
-            if _seat_of(copy) in seats
-        ],
+        "copies": [_copy(one, seats, sign) for one in sorted(copies, key=_silent) if _seat_of(one) in seats],
         "gaps": _gaps(entries, zero),
         "stages": _stages(entries, zero),
         "events": _events(entries, seats, everything=everything),
@@ -199,7 +200,7 @@ def record(  # noqa: PLR0913 - by keyword, one a source
             **progress_of(job, transcript is not None),
             "lines": [_line(line, seats, zero) for line in lines if line.seat in seats],
         },
-        "verified": _verified(verdict),
+        "verified": _verified(verdict, counted=not hidden),
     }
 
 
@@ -211,8 +212,9 @@ def _caucus(caucus: Caucus, seats: Mapping[str, SeatRow], *, everything: bool) -
     }
 
 
-def _verified(verdict: Verdict) -> dict[str, Any]:
-    return {"chain": verdict.ok, "entries": verdict.entries, "head": verdict.head}
+def _verified(verdict: Verdict, *, counted: bool = True) -> dict[str, Any]:
+    """counted: with how many entries and the last one's hash; either would tell who waits outside when one is made."""
+    return {"chain": verdict.ok} | ({"entries": verdict.entries, "head": verdict.head} if counted else {})
 
 
 def _seat_of(copy: Artefact) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from media.sdp import SdpError
+from media.addresses import is_candidate
+from media.sdp import SdpError, continued
 from server.courtroom.outputs import ByeOut
 from server.courtroom.ports import Unavailable
 from server.gateway import wire
@@ -22,7 +23,7 @@ from server.gateway.attendance import Attendance, Held, Strangers, end_of_line
 from server.gateway.errors import Forbidden, Malformed
 from server.gateway.frames import id_of, parse, problem, say_bye, say_problem, version_of
 from server.gateway.outbox import Outbox, SocketTab
-from server.gateway.rates import KeyedBuckets
+from server.gateway.rates import SEATS_MAX, KeyedBuckets, seat_key
 from server.hearing import refusals
 from server.hearing.commands import Arrive, Depart, Leave, LeaveCause
 from server.hearing.events import Actor
@@ -47,7 +48,6 @@ log = logging.getLogger(__name__)
 
 _GOODBYE_S = 1.0  # for the last words to a tab before its line is cut
 _POINTER = re.compile(r'\s*\{\s*"type"\s*:\s*"pointer"')  # before parsing: there are many of them
-_SEATS_MAX = 4096  # seats whose rates are remembered
 
 
 class Sockets:
@@ -75,12 +75,12 @@ class Sockets:
         self._seats = Attendance()
         # By seat, not by socket: a new socket is no new allowance.
         self._hellos = KeyedBuckets(
-            settings.hellos_per_second_max, settings.hellos_burst_max, _SEATS_MAX, auth.monotonic
+            settings.hellos_per_second_max, settings.hellos_burst_max, SEATS_MAX, auth.monotonic
         )
         rate = settings.commands_per_second_max
-        self._commands = KeyedBuckets(rate, 2 * rate, _SEATS_MAX, auth.monotonic)
+        self._commands = KeyedBuckets(rate, 2 * rate, SEATS_MAX, auth.monotonic)
         pace = settings.pointers_per_second_max
-        self._pointers = KeyedBuckets(pace, pace, _SEATS_MAX, auth.monotonic)
+        self._pointers = KeyedBuckets(pace, pace, SEATS_MAX, auth.monotonic)
         self._none_open = asyncio.Event()
         self._closing = False
 
@@ -137,7 +137,7 @@ class Sockets:
             hello = await self._hello(socket)
             claim = await self._auth.claim(hello.session)
             lang = hello.lang
-            self._know(socket, _rate_key(claim.hearing_id, claim.seat))
+            self._know(socket, seat_key(claim.hearing_id, claim.seat))
             room = await self._registry.room(HearingId(claim.hearing_id))
             outbox = Outbox(self._settings.outbox_messages_max, cut)
             tab, secret, resumed = await self._sit(room, SeatId(claim.seat), hello, outbox)
@@ -239,7 +239,7 @@ class Sockets:
     async def _read(
         self, socket: web.WebSocketResponse, room: Courtroom, tab: SocketTab, outbox: Outbox
     ) -> None:
-        key = _rate_key(room.hearing, tab.seat)
+        key = seat_key(room.hearing, tab.seat)
         while not tab.dismissed:
             try:
                 async with asyncio.timeout(self._settings.stall_timeout_s):
@@ -291,13 +291,17 @@ class Sockets:
         match message:
             case wire.CommandMessage():
                 command = parse_command(message.name, message.args)
-                seq = await room.ask(command, Actor(seat=tab.seat, connection=tab.connection))
+                await room.ask(command, Actor(seat=tab.seat, connection=tab.connection))
                 if isinstance(command, Leave):
                     self._forget(tab.connection)  # its answer is the bye
                 else:
-                    outbox.put(wire.Done(id=message.id, seq=seq))
+                    outbox.put(wire.Done(id=message.id, seq=room.shown(tab)))
             case wire.Offer():
-                outbox.put(wire.Answer(id=message.id, sdp=room.answer(tab, message.sdp, message.source)))
+                sdp = room.answer(tab, message.sdp, message.source)
+                outbox.put(wire.Answer(id=message.id, sdp=sdp, continued=continued(sdp)))
+            case wire.Candidate():
+                if not is_candidate(message.candidate):
+                    raise Malformed("bad_candidate")
             case wire.Tiles():
                 room.show(tab, message.widths)
             case wire.Point():
@@ -357,10 +361,6 @@ class Sockets:
         if held is not None:
             held.stop()
         self._registry.unseated(connection)
-
-
-def _rate_key(hearing: str, seat: str) -> str:
-    return f"{hearing}\n{seat}"
 
 
 def _abort(request: web.Request) -> None:

@@ -49,11 +49,19 @@ class CommandMessage(_Message):
 
 
 class Offer(_Message):
-    """The tab's SDP offer (RFC 8866), a new peer connection each time. source: "screen" for a second one, with a screen."""
+    """The tab's SDP offer (RFC 8866): of a new peer connection, or a later one of the same. source: "screen" for a second connection, with a screen."""
 
     type: Literal["offer"] = "offer"
     id: Id
     sdp: Annotated[str, Field(max_length=131072)]
+    source: Source = "main"
+
+
+class Candidate(_Message):
+    """An ICE candidate of the tab (RFC 8838), or "" for no more of them. Not needed, for the server learns addresses from checks; not answered."""
+
+    type: Literal["candidate"] = "candidate"
+    candidate: Annotated[str, Field(max_length=512)]
     source: Source = "main"
 
 
@@ -79,7 +87,9 @@ class Point(_Message):
     y: Annotated[int, Field(ge=0, le=10000)] | None
 
 
-ClientMessage = Annotated[Hello | CommandMessage | Offer | Tiles | Point | Ping, Field(discriminator="type")]
+ClientMessage = Annotated[
+    Hello | CommandMessage | Offer | Candidate | Tiles | Point | Ping, Field(discriminator="type")
+]
 
 # --- server to client ---
 
@@ -119,7 +129,7 @@ class Tape(_Message):
 
 
 class ViewMessage(_Message):
-    """A seat's whole view at log position seq; replace, never merge."""
+    """A seat's whole view, the seq-th since the welcome; replace, never merge."""
 
     type: Literal["view"] = "view"
     seq: int
@@ -187,22 +197,23 @@ class SheetRow(_Message):
 
 
 class Sheet(_Message):
-    """Was everyone heard? For the bench and the clerk, at most every few seconds, the whole of it each time."""
+    """Was everyone heard? Every few seconds at most: to the bench and the clerk all of it, to others what they missed."""
 
     type: Literal["sheet"] = "sheet"
     rows: list[SheetRow]
 
 
 class Answer(_Message):
-    """SDP answer to the offer with this id."""
+    """SDP answer to the offer with this id. continued: the transport of the offer's peer connection goes on; else it is a new one."""
 
     type: Literal["answer"] = "answer"
     id: str
     sdp: str
+    continued: bool = False
 
 
 class Done(_Message):
-    """The command took effect and is in the log at seq."""
+    """The command took effect; what it changed for this seat shows in the view seq and in every later one."""
 
     type: Literal["done"] = "done"
     id: str
@@ -243,6 +254,13 @@ class MediaLost(_Message):
     type: Literal["media_lost"] = "media_lost"
     cause: str
     source: Source = "main"
+
+
+class Candidates(_Message):
+    """More addresses of the server's media port, as ICE candidates (RFC 8839) for every transport of this tab."""
+
+    type: Literal["candidates"] = "candidates"
+    candidates: list[str]
 
 
 class Pointer(_Message):
@@ -292,6 +310,7 @@ ServerMessage = Annotated[
     | Problem
     | Bye
     | MediaLost
+    | Candidates
     | Pointer
     | HealthMessage
     | Pong,

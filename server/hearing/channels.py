@@ -131,6 +131,13 @@ def _overseen(state: Hearing, receiver: SeatId, _publisher: SeatId | None) -> bo
     return state.seats[receiver].may(Right.OVERSEE) and _inside(state, receiver, None)
 
 
+def _sheet(state: Hearing, receiver: SeatId, publisher: SeatId | None) -> bool:
+    """The whole of it for the bench and the clerk; its own row for whoever is inside and may speak (OLR 6)."""
+    if publisher is not None and publisher == receiver:
+        return state.seats[receiver].may(Right.SPEAK) and _inside(state, receiver, None)
+    return _overseen(state, receiver, None)
+
+
 def _health(state: Hearing, receiver: SeatId, publisher: SeatId | None) -> bool:
     """One's own line; everybody's for who oversees the hearing, and for the technician."""
     if publisher is None or publisher == receiver:
@@ -178,7 +185,7 @@ _RULES: Mapping[Channel, _Rule] = {
     Channel.NOTICES: lambda _state, receiver, publisher: publisher is None or publisher == receiver,
     Channel.COURT_CHECK: _overseen,
     Channel.INCIDENTS: _overseen,
-    Channel.SHEET: _overseen,
+    Channel.SHEET: _sheet,
     Channel.HEALTH: _health,
     Channel.TAPE_LIGHT: _inside,
     Channel.EVENT_LIST: _record,

@@ -65,7 +65,7 @@ class StopShowing:
 
 @dataclass(frozen=True, slots=True)
 class ShowSource:
-    """Show a seat's screen ("screen") or a physical object before its camera ("camera") large to all."""
+    """Show a seat's screen ("screen") or a physical object before another camera of it ("camera") large to all."""
 
     source: str
     seat: SeatId

@@ -63,9 +63,12 @@ def reason_for(condition: str) -> Reason:
 
 def taking_part(state: Hearing) -> tuple[SeatId, ...]:
     """Give the seats that are in the courtroom: online, or in person while others are online (OLR 4)."""
-    return tuple(
-        seat for seat, a in state.attendance.items() if a.presence is Presence.PRESENT or a.check.on_site
-    )
+    return here(state, Presence.PRESENT)
+
+
+def here(state: Hearing, *presences: Presence) -> tuple[SeatId, ...]:
+    """Give the seats whose presence is one of these, and those who are there in person."""
+    return tuple(seat for seat, a in state.attendance.items() if a.presence in presences or a.check.on_site)
 
 
 def _failing(state: Hearing, asked: Iterable[str]) -> tuple[Reason, ...]:

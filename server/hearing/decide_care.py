@@ -145,7 +145,8 @@ def send_message(state: Hearing, command: cc.SendMessage, me: SeatId, now: Insta
         >= MESSAGES_A_MINUTE
     ):
         raise Refused(Reason.TOO_OFTEN)
-    message = f"{room}-{state.care.sent.get(room, 0) + 1}"
+    # numbered within the one conversation: a number of the whole room would count other people's words
+    message = f"{room}-{person}-{state.care.sent.get((room, who.id), 0) + 1}"
     return (ev.MessageSent(message, me, command.to, command.text.strip(), room),)
 
 

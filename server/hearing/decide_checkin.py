@@ -12,6 +12,7 @@ from server.hearing import commands_checkin as ci
 from server.hearing import events as e
 from server.hearing import events_checkin as ei
 from server.hearing.checklists import OFFLINE_GROUNDS, OTHER, PLACE_ASKED, PLACES, SUITABILITY
+from server.hearing.conditions import here
 from server.hearing.presence import Presence
 from server.hearing.procedure import consent_steps, gate_of, points_of
 from server.hearing.refusals import Reason, Refused
@@ -75,14 +76,10 @@ def check_suitability(state: Hearing, command: ci.CheckSuitability, _me: SeatId,
 
 def call_roll(state: Hearing, _command: ci.CallRoll, _me: SeatId, _now: Instant) -> Events:
     """查明到庭情况 (CPL 140): in the courtroom, in the witness room, or in person; who waits outside is not here yet."""
-    here = {
-        seat
-        for seat, attendance in state.attendance.items()
-        if attendance.presence in {Presence.PRESENT, Presence.ISOLATED} or attendance.check.on_site
-    }
+    came = here(state, Presence.PRESENT, Presence.ISOLATED)
     called = [seat.id for seat in state.seats.values() if seat.role not in _NOT_CALLED]
-    present = tuple(seat for seat in called if seat in here)
-    absent = tuple(seat for seat in called if seat not in here)
+    present = tuple(seat for seat in called if seat in came)
+    absent = tuple(seat for seat in called if seat not in came)
     check = state.check
     if check.rolled_at is not None and (check.present, check.absent) == (present, absent):
         return ()

@@ -17,6 +17,7 @@ from server.hearing import evolve_rooms as rooms
 from server.hearing import floor as f
 from server.hearing import presence as p
 from server.hearing.commands import TapeState
+from server.hearing.evolve_seats import attend, attendance_of
 from server.hearing.procedure import CHECK_IN
 from server.hearing.refusals import InvariantBroken
 from server.hearing.rooms import settled
@@ -28,8 +29,7 @@ from server.hearing.state_order import MUTE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from server.hearing.ids import Instant, SeatId
-    from server.hearing.presence import Attendance
+    from server.hearing.ids import Instant
 
 
 def evolve(state: Hearing, event: e.Event, at: Instant) -> Hearing:
@@ -74,71 +74,58 @@ def _scheduled(state: Hearing, event: e.HearingScheduled, _at: Instant) -> Heari
     )
 
 
-def _attend(state: Hearing, seat: SeatId, attendance: Attendance) -> Hearing:
-    if seat not in state.attendance:
-        raise InvariantBroken("no such seat")
-    return replace(state, attendance={**state.attendance, seat: attendance})
-
-
-def _of(state: Hearing, seat: SeatId) -> Attendance:
-    try:
-        return state.attendance[seat]
-    except KeyError:
-        raise InvariantBroken("no such seat") from None
-
-
 def _arrived(state: Hearing, event: e.SeatArrived, _at: Instant) -> Hearing:
-    seat = _of(state, event.seat)
+    seat = attendance_of(state, event.seat)
     enters = state.seats[event.seat].may(Right.ENTER)
-    return _attend(state, event.seat, p.arrived(seat, event.connection, enters=enters))
+    return attend(state, event.seat, p.arrived(seat, event.connection, enters=enters))
 
 
 def _ended(state: Hearing, event: e.ConnectionEnded, at: Instant) -> Hearing:
     # a floor is kept for who comes back; a turn would keep all others silent
     state = replace(state, floor=f.without_turn(state.floor, event.seat))
-    return _attend(state, event.seat, p.departed(_of(state, event.seat), at))
+    return attend(state, event.seat, p.departed(attendance_of(state, event.seat), at))
 
 
 def _acknowledged(state: Hearing, event: e.DisciplineAcknowledged, _at: Instant) -> Hearing:
-    return _attend(state, event.seat, replace(_of(state, event.seat), discipline=event.version))
+    return attend(state, event.seat, replace(attendance_of(state, event.seat), discipline=event.version))
 
 
 def _device(state: Hearing, event: e.DeviceReported, _at: Instant) -> Hearing:
     device = p.Device(event.camera, event.microphone, event.speaker, event.network)
-    return _attend(state, event.seat, replace(_of(state, event.seat), device=device))
+    return attend(state, event.seat, replace(attendance_of(state, event.seat), device=device))
 
 
 def _switched(state: Hearing, event: e.SelfSwitched, _at: Instant) -> Hearing:
-    seat = replace(_of(state, event.seat), microphone=event.microphone, camera=event.camera)
-    return _attend(state, event.seat, seat)
+    seat = replace(attendance_of(state, event.seat), microphone=event.microphone, camera=event.camera)
+    return attend(state, event.seat, seat)
 
 
 def _admitted(state: Hearing, event: e.SeatAdmitted, _at: Instant) -> Hearing:
     way = p.Way.ISOLATE if event.room == p.WITNESS_ROOM else p.Way.ADMIT
-    return _attend(state, event.seat, p.moved(_of(state, event.seat), way))
+    return attend(state, event.seat, p.moved(attendance_of(state, event.seat), way))
 
 
 def _called(state: Hearing, event: e.WitnessCalled, at: Instant) -> Hearing:
-    state = _attend(state, event.seat, p.moved(_of(state, event.seat), p.Way.CALL))
+    state = attend(state, event.seat, p.moved(attendance_of(state, event.seat), p.Way.CALL))
     return order.called(state, event.seat, at)
 
 
 def _dismissed(state: Hearing, event: e.WitnessDismissed, _at: Instant) -> Hearing:
-    return order.gone(_attend(state, event.seat, p.dismissed(_of(state, event.seat))), event.seat)
+    return order.gone(attend(state, event.seat, p.dismissed(attendance_of(state, event.seat))), event.seat)
 
 
 def _locked(state: Hearing, event: e.SeatLocked, at: Instant) -> Hearing:
-    state = _attend(state, event.seat, replace(_of(state, event.seat), lock=event.reason))
+    state = attend(state, event.seat, replace(attendance_of(state, event.seat), lock=event.reason))
     state = replace(state, floor=f.without_turn(state.floor, event.seat))
     return order.measured(state, event.seat, MUTE, event.reason, at)
 
 
 def _released(state: Hearing, event: e.SeatReleased, _at: Instant) -> Hearing:
-    return _attend(state, event.seat, replace(_of(state, event.seat), lock=None))
+    return attend(state, event.seat, replace(attendance_of(state, event.seat), lock=None))
 
 
 def _left(state: Hearing, event: e.SeatLeft, _at: Instant) -> Hearing:
-    return order.gone(_attend(state, event.seat, p.left(_of(state, event.seat))), event.seat)
+    return order.gone(attend(state, event.seat, p.left(attendance_of(state, event.seat))), event.seat)
 
 
 def _requested(state: Hearing, event: e.FloorRequested, at: Instant) -> Hearing:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from server.hearing import events_care as ev
+from server.hearing.evolve_seats import attend, attendance_of, known
 from server.hearing.leaving import NEVER_CAME
 from server.hearing.presence import Attendance, Presence
 from server.hearing.refusals import InvariantBroken
@@ -38,15 +39,11 @@ _INSIDE = frozenset({Presence.ISOLATED, Presence.PRESENT})
 
 
 def _of(state: Hearing, seat: SeatId) -> SeatCare:
-    try:
-        return state.attendance[seat].care
-    except KeyError:
-        raise InvariantBroken("no such seat") from None
+    return attendance_of(state, seat).care
 
 
 def _with(state: Hearing, seat: SeatId, care: SeatCare) -> Hearing:
-    attendance = replace(state.attendance[seat], care=care)
-    return replace(state, attendance={**state.attendance, seat: attendance})
+    return attend(state, seat, replace(attendance_of(state, seat), care=care))
 
 
 # --- absence ---
@@ -139,22 +136,16 @@ def _helped(state: Hearing, event: ev.HelpAnswered, _at: Instant) -> Hearing:
 
 def _sent(state: Hearing, event: ev.MessageSent, at: Instant) -> Hearing:
     helps = state.seats[event.by].may(Right.HELP)
-    person = _seat_named(state, event.to) if helps else event.by
+    person = known(state, event.to) if helps else event.by
     message = Message(event.message, event.by, event.to, person, event.text, at, event.room)
     said = state.care.messages.get(event.room, ())
     own = [one for one in said if one.person == person]
     dropped = own[0] if len(own) >= MESSAGES_KEPT else None
     kept = tuple(one for one in said if one is not dropped)
     messages = {**state.care.messages, event.room: (*kept, message)}
-    sent = {**state.care.sent, event.room: state.care.sent.get(event.room, 0) + 1}
+    talk = (event.room, person)
+    sent = {**state.care.sent, talk: state.care.sent.get(talk, 0) + 1}
     return replace(state, care=replace(state.care, messages=messages, sent=sent))
-
-
-def _seat_named(state: Hearing, to: str) -> SeatId:
-    found = next((seat for seat in state.seats if seat == to), None)
-    if found is None:
-        raise InvariantBroken("no such seat")
-    return found
 
 
 # --- incidents and the sheet ---

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from server.hearing import events as e
 from server.hearing import events_checkin as ei
+from server.hearing.evolve_seats import attend, attendance_of
 from server.hearing.floor import Floor
 from server.hearing.procedure import gate_of
-from server.hearing.refusals import InvariantBroken
 from server.hearing.session import Step, step
 from server.hearing.state_checkin import Answer, Place, Recorded, SeatCheck
 
@@ -21,23 +21,19 @@ if TYPE_CHECKING:
 
 
 def _check(state: Hearing, seat: SeatId, **changes: Any) -> Hearing:
-    if seat not in state.attendance:
-        raise InvariantBroken("no such seat")
-    attendance = state.attendance[seat]
+    attendance = attendance_of(state, seat)
     check: SeatCheck = replace(attendance.check, **changes)
-    return replace(state, attendance={**state.attendance, seat: replace(attendance, check=check)})
+    return attend(state, seat, replace(attendance, check=check))
 
 
 def _consented(state: Hearing, event: e.ConsentAnswered, at: Instant) -> Hearing:
-    if event.seat not in state.attendance:
-        raise InvariantBroken("no such seat")
-    attendance = state.attendance[event.seat]
+    attendance = attendance_of(state, event.seat)
     answer = Answer(event.agrees, event.version, at)
     check = replace(attendance.check, consents={**attendance.check.consents, event.step: answer})
     attendance = replace(attendance, check=check)
     if event.step == gate_of(state.procedure):
         attendance = replace(attendance, consent=event.agrees)
-    return replace(state, attendance={**state.attendance, event.seat: attendance})
+    return attend(state, event.seat, attendance)
 
 
 def _place(state: Hearing, event: ei.PlaceDeclared, _at: Instant) -> Hearing:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.hearing import events_exhibits as ex
 from server.hearing import state_exhibits as sx
+from server.hearing.evolve_seats import attend, attendance_of
 from server.hearing.presence import Presence
 from server.hearing.refusals import InvariantBroken
 from server.hearing.rooms import is_open, place
@@ -41,8 +42,8 @@ def _put(state: Hearing, exhibit: sx.Exhibit) -> Hearing:
 
 
 def _permit(state: Hearing, seat: SeatId, on: bool) -> Hearing:
-    attendance = replace(state.attendance[seat], exhibits=sx.SeatExhibits(may_present=on))
-    return replace(state, attendance={**state.attendance, seat: attendance})
+    attendance = attendance_of(state, seat)
+    return attend(state, seat, replace(attendance, exhibits=sx.SeatExhibits(may_present=on)))
 
 
 # --- what others ask ---

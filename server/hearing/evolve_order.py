@@ -12,6 +12,7 @@ from server.hearing import events_order as eo
 from server.hearing import floor as f
 from server.hearing import presence as p
 from server.hearing import state_order as so
+from server.hearing.evolve_seats import attend, attendance_of
 from server.hearing.refusals import InvariantBroken
 from server.hearing.state import conductor
 from server.hearing.state_care import Notice, with_notice
@@ -21,26 +22,14 @@ if TYPE_CHECKING:
 
     from server.hearing import events as e
     from server.hearing.ids import Instant, SeatId
-    from server.hearing.presence import Attendance
     from server.hearing.state import Hearing
     from server.hearing.state_order import SeatOrder
 
 
-def _of(state: Hearing, seat: SeatId) -> Attendance:
-    try:
-        return state.attendance[seat]
-    except KeyError:
-        raise InvariantBroken("no such seat") from None
-
-
-def _attend(state: Hearing, seat: SeatId, attendance: Attendance) -> Hearing:
-    return replace(state, attendance={**state.attendance, seat: attendance})
-
-
 def _with(state: Hearing, seat: SeatId, **changes: Any) -> Hearing:
-    attendance = _of(state, seat)
+    attendance = attendance_of(state, seat)
     order: SeatOrder = replace(attendance.order, **changes)
-    return _attend(state, seat, replace(attendance, order=order))
+    return attend(state, seat, replace(attendance, order=order))
 
 
 # --- what others ask ---
@@ -48,11 +37,11 @@ def _with(state: Hearing, seat: SeatId, **changes: Any) -> Hearing:
 
 def measured(state: Hearing, seat: SeatId, measure: str, reason: str, at: Instant) -> Hearing:
     """Keep a step of the ladder on the seat, and give the person notice of it (CR 19)."""
-    attendance = _of(state, seat)
+    attendance = attendance_of(state, seat)
     care = attendance.care
     notice = Notice(f"{seat}-{care.noticed + 1}", measure, reason, at)
     order = so.with_measure(attendance.order, so.Measure(measure, reason, at, _by(state, measure)))
-    return _attend(state, seat, replace(attendance, order=order, care=with_notice(care, notice)))
+    return attend(state, seat, replace(attendance, order=order, care=with_notice(care, notice)))
 
 
 def _by(state: Hearing, measure: str) -> str:
@@ -126,11 +115,11 @@ def _disciplined(state: Hearing, event: eo.SeatDisciplined, at: Instant) -> Hear
 
 def _removed(state: Hearing, event: eo.SeatRemoved, at: Instant) -> Hearing:
     state = measured(state, event.seat, so.REMOVE, event.reason, at)
-    return gone(_attend(state, event.seat, p.removed(_of(state, event.seat))), event.seat)
+    return gone(attend(state, event.seat, p.removed(attendance_of(state, event.seat))), event.seat)
 
 
 def _readmitted(state: Hearing, event: eo.SeatReadmitted, _at: Instant) -> Hearing:
-    return _attend(state, event.seat, p.readmitted(_of(state, event.seat)))
+    return attend(state, event.seat, p.readmitted(attendance_of(state, event.seat)))
 
 
 # --- the rest ---

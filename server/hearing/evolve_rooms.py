@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.hearing import events_rooms as er
 from server.hearing import rooms as r
+from server.hearing.evolve_seats import attend, attendance_of
 from server.hearing.refusals import InvariantBroken
 from server.hearing.state_rooms import MAIN, NO_CAUCUS, Caucus, Clause, Proposal
 
@@ -31,8 +32,8 @@ def _with_caucus(state: Hearing, room: str, **changes: Any) -> Hearing:
 
 
 def _moved(state: Hearing, event: er.SeatsMoved, _at: Instant) -> Hearing:
-    if not state.attendance.keys() >= set(event.seats):
-        raise InvariantBroken("no such seat")
+    for seat in event.seats:
+        attendance_of(state, seat)
     return r.moved(state, event.seats, event.to)
 
 
@@ -55,9 +56,8 @@ def _unscreened(state: Hearing, event: er.ScreeningLifted, _at: Instant) -> Hear
 
 def _recording_answered(state: Hearing, event: er.RecordingAnswered, _at: Instant) -> Hearing:
     if event.room == MAIN:
-        seat = state.attendance[event.seat]
-        seat = replace(seat, rooms=replace(seat.rooms, agreed=event.agrees))
-        return replace(state, attendance={**state.attendance, event.seat: seat})
+        seat = attendance_of(state, event.seat)
+        return attend(state, event.seat, replace(seat, rooms=replace(seat.rooms, agreed=event.agrees)))
     agreed = dict(state.rooms.caucus.get(event.room, NO_CAUCUS).agreed)
     if event.agrees:
         agreed[event.seat] = event.sitting

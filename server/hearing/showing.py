@@ -14,7 +14,7 @@ from server.hearing.presence import Presence
 from server.hearing.refusals import Reason, Refused
 from server.hearing.rooms import place, screened
 from server.hearing.seats import Right
-from server.hearing.state_exhibits import EXHIBIT, PAGED, PLAYED, SCREEN, Showing
+from server.hearing.state_exhibits import EXHIBIT, PAGED, PLAYED, SOURCES, Showing
 from server.hearing.state_rooms import MAIN
 
 if TYPE_CHECKING:
@@ -56,18 +56,18 @@ def presents(state: Hearing, seat: SeatId) -> bool:
 
 
 def shares_screen(state: Hearing, seat: SeatId) -> bool:
-    """Whether the seat's screen is what is shown now."""
+    """Whether the seat's screen, or the object before its other camera, is what is shown now."""
     showing = state.exhibits.showing
     return (
         showing is not None
-        and showing.source == SCREEN
+        and showing.source in SOURCES
         and showing.seat == seat
         and sees_showing(state, seat) is not None
     )
 
 
 def may_share(state: Hearing, seat: SeatId) -> bool:
-    """Whether the seat may have its screen ready to be shown: while it may present, or is asked for its screen."""
+    """Whether the seat may have its screen or object ready to be shown: while it may present, or is asked for it."""
     who = state.seats[seat]
     if place(state, seat) != MAIN or not who.may(Right.SHOW) or state.attendance[seat].locked:
         return False
@@ -75,7 +75,7 @@ def may_share(state: Hearing, seat: SeatId) -> bool:
 
 
 def check_shares(state: Hearing, seat: SeatId) -> None:
-    """Raise Refused unless the seat may have its screen ready to be shown."""
+    """Raise Refused unless the seat may have its screen or object ready to be shown."""
     if not may_share(state, seat):
         raise Refused(Reason.PRESENTING_NOT_PERMITTED)
 

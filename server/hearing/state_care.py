@@ -99,12 +99,12 @@ class Care:
     """Of the hearing.
 
     sitting_since: when the court last began to sit, None while it does not. messages, sent: by room, because a caucus
-    has a stream of its own (`streams`); sent counts also those no longer kept. sheet: rows last filed.
+    has a stream of its own (`streams`); sent by person too, and counting also those no longer kept. sheet: rows last filed.
     """
 
     sitting_since: Instant | None = None
     messages: Mapping[str, tuple[Message, ...]] = field(default_factory=dict)
-    sent: Mapping[str, int] = field(default_factory=dict)
+    sent: Mapping[tuple[str, SeatId], int] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     sheet: tuple[str, ...] = ()
 

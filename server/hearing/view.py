@@ -20,13 +20,8 @@ from server.hearing.rooms import room_of, screened
 from server.hearing.seats import Right, Role
 from server.hearing.speech import has_floor
 from server.hearing.state import conductor, seat_of
-from server.hearing.view_shapes import (
-    DeviceView,
-    FloorView,
-    HearingView,
-    SeatCard,
-    StageView,
-)
+from server.hearing.view_shapes import FloorView, HearingView, StageView
+from server.hearing.view_shapes_seat import DeviceView, SeatCard
 
 if TYPE_CHECKING:
     from server.hearing.ids import SeatId

@@ -9,7 +9,8 @@ from server.hearing.presence import Presence
 from server.hearing.rooms import is_caucus, room_of, screened
 from server.hearing.seats import Right, Role
 from server.hearing.session import SessionState
-from server.hearing.view_shapes import AbsenceView, HelpView, IncidentView, MessageView, NoticeView
+from server.hearing.view_shapes import IncidentView, MessageView, NoticeView
+from server.hearing.view_shapes_seat import AbsenceView, HelpView
 
 if TYPE_CHECKING:
     from server.hearing.ids import Instant

@@ -9,7 +9,8 @@ from server.hearing.presence import Presence
 from server.hearing.procedure import CLOSED, consent_steps, points_of, stages_of
 from server.hearing.seats import Right
 from server.hearing.session import SessionState
-from server.hearing.view_shapes import CheckView, ConsentView, NextStageView, PlaceView, PointView
+from server.hearing.view_shapes import CheckView, NextStageView, PointView
+from server.hearing.view_shapes_seat import ConsentView, PlaceView
 
 if TYPE_CHECKING:
     from server.hearing.ids import Instant

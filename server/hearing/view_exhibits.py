@@ -12,7 +12,7 @@ from server.hearing.ids import SeatId
 from server.hearing.presence import Presence
 from server.hearing.rooms import screened
 from server.hearing.showing import reads_file, sees_showing
-from server.hearing.view_shapes import ExhibitView, OpinionView, ShowingView
+from server.hearing.view_shapes_exhibits import ExhibitView, OpinionView, ShowingView
 
 if TYPE_CHECKING:
     from server.hearing.ids import Instant

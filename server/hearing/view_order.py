@@ -13,7 +13,8 @@ from server.hearing.presence import Presence
 from server.hearing.rooms import in_main, screened
 from server.hearing.seats import ISOLATED
 from server.hearing.state_order import NO_SEAT, OATH_ROLES
-from server.hearing.view_shapes import FloorView, LayoutView, MeasureView, ObjectionView, RequestView
+from server.hearing.view_shapes import FloorView, LayoutView, ObjectionView, RequestView
+from server.hearing.view_shapes_seat import MeasureView
 
 if TYPE_CHECKING:
     from server.hearing.ids import SeatId

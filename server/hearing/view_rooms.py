@@ -18,7 +18,7 @@ from server.hearing.seats import Right
 from server.hearing.session import LIVE, SessionState
 from server.hearing.state import conducts
 from server.hearing.state_rooms import MAIN
-from server.hearing.view_shapes import AnswerView, ClauseView, MediationView, ProposalView, RoomView
+from server.hearing.view_shapes_rooms import AnswerView, ClauseView, MediationView, ProposalView, RoomView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

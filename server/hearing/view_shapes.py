@@ -1,6 +1,7 @@
 """Shapes of what a seat's screen may know. Pure values, on the wire as they are; building them is for `view` and its parts.
 
-Instants are Unix milliseconds. Where a viewer may not have a thing the field is None, "" or (), as its docstring says.
+Instants are Unix milliseconds. Where a viewer may not have a thing the field is None, "" or (), as its docstring says. The
+cards of seats, rooms and exhibits have files of their own (`view_shapes_*`).
 """
 
 from __future__ import annotations
@@ -9,16 +10,9 @@ from dataclasses import dataclass
 
 # needed at run time: the wire's models are made from these
 from server.hearing.ids import Instant, SeatId  # noqa: TC001
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceView:
-    """Result of a seat's device test (shown to the bench and to the seat itself)."""
-
-    camera: str
-    microphone: str
-    speaker: str
-    network: str
+from server.hearing.view_shapes_exhibits import ExhibitView, ShowingView  # noqa: TC001
+from server.hearing.view_shapes_rooms import MediationView, RoomView  # noqa: TC001
+from server.hearing.view_shapes_seat import SeatCard  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,107 +40,6 @@ class FloorView:
     half_duplex: bool = False
     turn: SeatId | None = None
     interrupted: tuple[SeatId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentView:
-    """A party's answer to one step of the procedure held online; agrees None: not asked or not answered yet."""
-
-    step: str
-    agrees: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceView:
-    """Declared place: "home", "office", "court", "other"; quiet: closed, and nobody else there."""
-
-    place: str
-    quiet: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureView:
-    """A step of the ladder taken against the seat: "remind", "warn", "reprimand", "mute" or "remove".
-
-    by: role of who took it, "" where that may have been the clerk for the bench.
-    """
-
-    measure: str
-    reason: str
-    at: Instant
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AbsenceView:
-    """An absence as the house knows it (OLR 25); for the bench and the clerk.
-
-    verdict: "left", "page_closed", "network", "device", "server", "superseded" or "unknown" (cannot tell).
-    facts: "key=value". proposal: what the system proposes now, "prompt", "warn", "rule" or "". finding: the bench's
-    own, "withdrawn", "absent", "excused" or "".
-    """
-
-    since: Instant
-    until: Instant | None
-    verdict: str
-    facts: tuple[str, ...]
-    proposal: str
-    prompted_at: Instant | None
-    prompt_shown_at: Instant | None
-    prompt_seen_at: Instant | None
-    warned_at: Instant | None
-    warn_shown_at: Instant | None
-    warn_seen_at: Instant | None
-    finding: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class HelpView:
-    """Help asked for: kind "technician", "interpreter", "assistance" or "other"."""
-
-    kind: str
-    text: str
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class SeatCard:
-    """One seat as the viewer may know it. name is None where the viewer may not have it.
-
-    presence: "expected", "waiting", "isolated", "present", "lost", "left" or "removed".
-    heard: the seat's effective speech now (audience, floor, own switch, lock in one).
-    room: key of the room where it is present; None where it is in none or the viewer may not know.
-    oath: whether the undertaking was signed or waived; None where none is asked.
-    Fields from `device` on are None or () for viewers who do not oversee the hearing, except on their own seat.
-    """
-
-    seat: SeatId
-    role: str
-    side: str
-    name: str | None
-    presence: str
-    lost_since: Instant | None
-    has_floor: bool
-    heard: bool
-    microphone_on: bool
-    camera_on: bool
-    locked: bool
-    room: str | None = None
-    on_site: bool = False
-    oath: bool | None = None
-    interprets: SeatId | None = None
-    may_present: bool = False
-    measures: tuple[MeasureView, ...] = ()
-    finding: str = ""
-    device: DeviceView | None = None
-    consent: bool | None = None
-    discipline_read: bool | None = None
-    consents: tuple[ConsentView, ...] = ()
-    place: PlaceView | None = None
-    cannot_hear_since: Instant | None = None
-    help: HelpView | None = None
-    absences: tuple[AbsenceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,111 +97,6 @@ class LayoutView:
 
     layout: str
     spotlight: str
-
-
-@dataclass(frozen=True, slots=True)
-class RoomView:
-    """A room that the viewer may know of. seats: who is in it, as far as the viewer may know.
-
-    recorded: taped and transcribed now. agreed: who in it has agreed to that. closed: the viewer can't see inside.
-    """
-
-    key: str
-    kind: str
-    seats: tuple[SeatId, ...]
-    since: Instant | None
-    recorded: bool
-    agreed: tuple[SeatId, ...]
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShowingView:
-    """What is shown large to all. source: "exhibit", "screen" or "camera"; seat: who presents.
-
-    position_ms was true at `at`; while playing it runs with the clock. marks: "shape page x,y x,y ...".
-    """
-
-    source: str
-    seat: SeatId
-    exhibit: str
-    page: int
-    zoom: int
-    x: int
-    y: int
-    playing: bool
-    position_ms: int
-    at: Instant
-    marks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OpinionView:
-    """A party's opinion: each of the three "accepted", "disputed" or ""."""
-
-    seat: SeatId
-    authenticity: str
-    legality: str
-    relevance: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExhibitView:
-    """A material of the case. number: in the order of offering, from 1. shown_at: first shown, or None."""
-
-    exhibit: str
-    number: int
-    title: str
-    kind: str
-    pages: int
-    offered_by: SeatId
-    sha256: str
-    shown_at: Instant | None
-    original_asked: bool
-    opinions: tuple[OpinionView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerView:
-    """A party's yes or no."""
-
-    seat: SeatId
-    agrees: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalView:
-    """调解方案. to: "both" or a side."""
-
-    proposal: str
-    by: SeatId
-    to: str
-    text: str
-    at: Instant
-    answers: tuple[AnswerView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClauseView:
-    """A clause of the agreement, or an undisputed fact (version always 1)."""
-
-    clause: str
-    version: int
-    text: str
-    answers: tuple[AnswerView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MediationView:
-    """disclosure: None until the mediator has made it. ending: "" or one of the eight of OMR 25."""
-
-    disclosure: str | None
-    accepted: tuple[AnswerView, ...]
-    proposals: tuple[ProposalView, ...]
-    clauses: tuple[ClauseView, ...]
-    undisputed: tuple[ClauseView, ...]
-    ending: str
 
 
 @dataclass(frozen=True, slots=True)

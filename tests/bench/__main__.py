@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PARTS = ("forwarding", "tape", "words", "join", "console", "views")
+PARTS = ("plane.whole", "forwarding", "tape", "words", "join", "console", "views")
 OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
 
 
@@ -48,8 +48,11 @@ def main() -> None:
     print(f"{'part':<11} {'figure':<58} {'value':>11} {'unit':<14} {'ratio':>7}  compared with")
     for row in rows:
         ratio = "" if row.get("ratio") is None else f"{row['ratio']:.2f}"
+        value = (
+            "-" if row["value"] is None else f"{row['value']:.3f}"
+        )  # None: skipped, and why is said beside it
         print(
-            f"{row['part']:<11} {row['name']:<58} {row['value']:>11.3f} {row['unit']:<14} {ratio:>7}  "
+            f"{row['part']:<11} {row['name']:<58} {value:>11} {row['unit']:<14} {ratio:>7}  "
             f"{row.get('compared_with') or ''}"
         )
     OUT.parent.mkdir(exist_ok=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.courtroom import room, tape_keeper
+from server.courtroom import mailbox, room, tape_keeper
 from tests.courtroom.rig import Rig
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
     """A hearing that is scheduled, its courtroom open; what is tried again is tried at once."""
     monkeypatch.setattr(tape_keeper, "_RETRY_S", 0)
-    monkeypatch.setattr(room, "_AGAIN_S", 0)
+    monkeypatch.setattr(mailbox, "AGAIN_S", 0)
+    monkeypatch.setattr(room, "AGAIN_S", 0)
     rig = Rig()
     await rig.begin()
     yield rig

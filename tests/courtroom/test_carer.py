@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from media.facts import PeerConnected, SpeakersChanged
+from media.facts import PeerConnected, PeerLost, SpeakersChanged
 from media.ids import PeerId
 from server.courtroom.outputs import SheetOut
 from server.courtroom.ports import TapeFact
 from server.hearing import commands as c
 from server.hearing import commands_care as cc
+from server.hearing import commands_rooms as cr
 from server.hearing.commands import TapeState
 from server.hearing.events import Actor
 from server.hearing.sheet import read
@@ -51,6 +52,27 @@ async def test_the_bench_and_the_clerk_see_the_sheet_nobody_else(rig: Rig) -> No
         assert {row.seat: row.spoke_ms for row in told[-1].rows}[PLAINTIFF] == 11_000
     for seat in set(CAST) - {PRESIDING, CLERK}:
         assert rig.tabs[seat].all(SheetOut) == []
+
+
+async def test_who_missed_something_is_told_its_own_row_and_nothing_of_others(rig: Rig) -> None:
+    await talking(rig)
+    rig.room.media_fact(PeerLost(PeerId(connection(DEFENDANT)), "consent"))
+    passes(rig, 6)
+    (told,) = rig.tabs[DEFENDANT].all(SheetOut)[-1:]
+    assert [row.seat for row in told.rows] == [DEFENDANT]
+    assert [passage.seat for passage in told.rows[0].passages] == [PLAINTIFF]
+    for seat in set(CAST) - {PRESIDING, CLERK, DEFENDANT}:
+        assert rig.tabs[seat].all(SheetOut) == []
+
+
+async def test_a_missed_passage_of_one_it_must_not_meet_is_not_named(rig: Rig) -> None:
+    await talking(rig)
+    rig.room.media_fact(PeerLost(PeerId(connection(DEFENDANT)), "consent"))
+    passes(rig, 2)
+    before = len(rig.tabs[DEFENDANT].all(SheetOut))
+    await rig.do(PRESIDING, cr.ScreenOff(PLAINTIFF, DEFENDANT, on=True, reason="fear"))
+    passes(rig, 12)
+    assert len(rig.tabs[DEFENDANT].all(SheetOut)) == before
 
 
 async def test_an_unchanged_sheet_is_not_told_again(rig: Rig) -> None:
@@ -177,7 +199,7 @@ async def test_a_ledger_that_is_away_is_not_flooded_with_notes(rig: Rig) -> None
     rig.log.broken = True
     rig.instruments.recorders[-1].post(TapeFact(TapeState.FAULTED, "disk_full"))
     passes(rig, 600)
-    assert len(rig.room._owed) < 20
+    assert rig.room._mailbox.owed < 20
     rig.log.broken = False
     await rig.settle()
 

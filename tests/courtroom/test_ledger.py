@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.courtroom import room, tape_keeper
+from server.courtroom import mailbox, room, tape_keeper
 from server.courtroom.ports import Unavailable
 from server.hearing.commands_care import SendMessage
 from server.hearing.commands_rooms import AnswerProposal, MoveSeats, Propose, ShareProposal
@@ -25,7 +25,8 @@ pytestmark = pytest.mark.pure
 @pytest.fixture
 async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MediationRig]:
     monkeypatch.setattr(tape_keeper, "_RETRY_S", 0)
-    monkeypatch.setattr(room, "_AGAIN_S", 0)
+    monkeypatch.setattr(mailbox, "AGAIN_S", 0)
+    monkeypatch.setattr(room, "AGAIN_S", 0)
     rig = MediationRig()
     await rig.begin()
     yield rig

@@ -246,7 +246,7 @@ def check_screens(state: Hearing, made: Plans, here: dict[SeatId, PeerId]) -> No
     publish, showing = made.routes.publish, state.exhibits.showing
     for sharer, peer in here.items():
         screen = screen_peer(peer)
-        on = showing is not None and (showing.source, showing.seat) == ("screen", sharer)
+        on = showing is not None and showing.source != "exhibit" and showing.seat == sharer
         assert publish.get(screen) == (frozenset({Kind.VIDEO}) if on else None)
         for seat, receiver in here.items():
             got = gets(made, receiver).get(screen)

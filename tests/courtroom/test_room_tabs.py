@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from media.facts import PeerConnected, PeerLost, SpeakersChanged, TooManyPeers
+from media.facts import CandidatesChanged, PeerConnected, PeerLost, SpeakersChanged, TooManyPeers
 from media.ids import PeerId
-from server.courtroom.outputs import CaptionOut, MediaLostOut, SpeakingOut, ViewOut
+from server.courtroom.outputs import CandidatesOut, CaptionOut, MediaLostOut, SpeakingOut, ViewOut
 from server.courtroom.ports import Spoken, Unavailable
 from server.hearing import commands as c
 from server.hearing import commands_order as co
@@ -185,6 +185,16 @@ async def test_facts_of_the_wire_reach_the_tab_they_concern(rig: Rig) -> None:
     rig.registry.unseated(connection(PLAINTIFF))
     rig.registry.media_fact(PeerLost(peer, "alert"))
     assert len(rig.tabs[PLAINTIFF].all(MediaLostOut)) == 1
+
+
+async def test_more_candidates_of_the_port_reach_every_tab_and_nothing_else(rig: Rig) -> None:
+    await rig.opened()
+    await rig.do(PRESIDING, c.CallWitness(WITNESS))
+    before = await rig.kinds()
+    rig.registry.media_fact(CandidatesChanged(("candidate:3 1 udp 1 192.0.2.9 40000 typ host",)))
+    for tab in rig.tabs.values():
+        assert tab.all(CandidatesOut) == [CandidatesOut(("candidate:3 1 udp 1 192.0.2.9 40000 typ host",))]
+    assert await rig.kinds() == before
 
 
 def say(rig: Rig, text: str, *, final: bool = True) -> None:

@@ -86,10 +86,11 @@ async def test_a_screen_reaches_nobody_until_it_is_shown_and_nobody_after(wire: 
     assert await wire.send() == NOBODY, "no leave"
     await rig.do(PRESIDING, cx.PermitPresenting(PLAINTIFF, on=True))
     assert await wire.send() == NOBODY, "leave, but not shown"
-    await rig.do(PLAINTIFF, cx.ShowSource("camera", PLAINTIFF))
-    assert await wire.send() == NOBODY, "another source is shown"
-    await rig.do(PLAINTIFF, cx.ShowSource("screen", PLAINTIFF))
-    assert await wire.send() == ALL_BUT_THE_WITNESS
+    await rig.do(PRESIDING, cx.ShowSource("screen", DEFENDANT))
+    assert await wire.send() == NOBODY, "another screen is shown"
+    for source in ("camera", "screen"):
+        await rig.do(PRESIDING, cx.ShowSource(source, PLAINTIFF))
+        assert await wire.send() == ALL_BUT_THE_WITNESS, source
     await rig.do(PRESIDING, c.MuteAndLock(PLAINTIFF, "shouting"))
     assert await wire.send() == NOBODY, "locked"
     await rig.do(PRESIDING, c.ReleaseLock(PLAINTIFF))

@@ -81,10 +81,15 @@ async def test_a_tab_says_how_wide_it_shows_the_screen(rig: Rig) -> None:
     assert DEFENDANT not in viewers(rig, PLAINTIFF)
 
 
-async def test_the_camera_of_a_seat_is_no_screen(rig: Rig) -> None:
+async def test_an_object_before_the_other_camera_goes_the_same_way(rig: Rig) -> None:
     await permitted(rig)
     await rig.do(PLAINTIFF, cx.ShowSource("camera", PLAINTIFF))
-    assert screen_of(rig, PLAINTIFF) not in rig.routes.publish
+    assert viewers(rig, PLAINTIFF) == set(CAST) - {PLAINTIFF, WITNESS}
+    labels = rig.instruments.recorders[-1].orders[-1].labels
+    assert labels[screen_of(rig, PLAINTIFF)] == "plaintiff~screen"
+    assert labels[PeerId(rig.tabs[PLAINTIFF].connection)] == "plaintiff", "the person stays on the tape"
+    await rig.do(PLAINTIFF, cx.StopShowing())
+    assert screen_of(rig, PLAINTIFF) in rig.media.ended
 
 
 async def test_without_leave_there_is_no_transport_for_a_screen(rig: Rig) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from media.ids import PeerId
-from server.courtroom import room, tape_keeper
+from server.courtroom import mailbox, room, tape_keeper
 from server.courtroom.outputs import CaptionOut, SpeakingOut, TapeOut
 from server.courtroom.plans import room_tape, tape_peer, words_peer
 from server.courtroom.ports import Spoken
@@ -30,7 +30,8 @@ WORD = "we would take a third"
 @pytest.fixture
 async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MediationRig]:
     monkeypatch.setattr(tape_keeper, "_RETRY_S", 0)
-    monkeypatch.setattr(room, "_AGAIN_S", 0)
+    monkeypatch.setattr(mailbox, "AGAIN_S", 0)
+    monkeypatch.setattr(room, "AGAIN_S", 0)
     rig = MediationRig()
     await rig.begin()
     yield rig

@@ -132,9 +132,9 @@ async def test_a_full_mailbox_only_delays_what_the_tape_says() -> None:
     for number in range(10):
         recorder.post(TapeFact(TapeState.FAULTED, f"fault_{number}"))
     expected = [("faulted", f"fault_{number}") for number in range(10)]
-    rig.room._paying.cancel()  # type: ignore[union-attr]
+    rig.room._mailbox.stop()
     for _ in range(5):
-        rig.room._pay()
+        rig.room._mailbox.pay()
         await rig.settle()
     assert (await tape_events(rig))[2:] == expected
     await rig.close()

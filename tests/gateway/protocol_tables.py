@@ -20,7 +20,8 @@ from server.hearing.refusals import Reason
 from server.hearing.seats import RIGHTS, Right, Role
 from server.hearing.session import ALLOWED, LIVE, SessionState
 from server.hearing.state_order import OATH_ROLES
-from server.hearing.view_shapes import HearingView, SeatCard
+from server.hearing.view_shapes import HearingView
+from server.hearing.view_shapes_seat import SeatCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

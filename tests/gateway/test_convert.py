@@ -9,6 +9,7 @@ import pytest
 
 from server.courtroom.outputs import (
     ByeOut,
+    CandidatesOut,
     CaptionOut,
     HealthOut,
     MediaLostOut,
@@ -101,6 +102,13 @@ OUTPUTS: dict[type[Any], tuple[Output, dict[str, Any]]] = {
     MediaLostOut: (
         MediaLostOut("consent", "screen"),
         {"type": "media_lost", "cause": "consent", "source": "screen"},
+    ),
+    CandidatesOut: (
+        CandidatesOut(("candidate:3 1 udp 2130705919 192.0.2.9 40000 typ host",)),
+        {
+            "type": "candidates",
+            "candidates": ["candidate:3 1 udp 2130705919 192.0.2.9 40000 typ host"],
+        },
     ),
     PointerOut: (PointerOut(CLERK, 10, None), {"type": "pointer", "seat": "clerk", "x": 10, "y": None}),
     ByeOut: (ByeOut("left"), {"type": "bye", "reason": "left", "message": "您已退出庭审。"}),

@@ -65,9 +65,14 @@ async def test_the_record_vouches_for_its_chain(door: Door, http: Http) -> None:
 
 async def test_who_waits_outside_does_not_read_along(door: Door, http: Http) -> None:
     await finished(door)
-    await door.enter("presiding", "clerk")
+    judge, _ = await door.enter("presiding", "clerk")
     path = f"/api/hearings/{HEARING}/record"
     party, bench = [await (await get(http, door, seat, path)).json() for seat in ("plaintiff", "judge")]
+    await judge.do("set_self", microphone=False, camera=False)
+    assert await (await get(http, door, "plaintiff", path)).json() == party, (
+        "not even that something happened"
+    )
+    assert (await (await get(http, door, "judge", path)).json())["verified"] != bench["verified"]
     assert (party["events"], party["copies"]) == ([], [])
     assert bench["events"]
     assert bench["copies"]

@@ -146,11 +146,16 @@ def test_only_the_bench_reads_along_while_the_hearing_is_on(role: str) -> None:
     bench = made(entries(told), reader_role="judge", copies=[copy("plaintiff")])
     assert [during[key] for key in hidden] == [[], [], [], []]
     assert all(bench[key] for key in hidden)
-    rest = during.keys() - {*hidden, "recording"}  # a party has no copies: "none"
+    assert during["verified"] == {"chain": True}, (
+        "neither how many entries there are, nor the hash of the last"
+    )
+    assert bench["verified"].keys() == {"chain", "entries", "head"}
+    rest = during.keys() - {*hidden, "recording", "verified"}  # a party has no copies: "none"
     assert {key: during[key] for key in rest} == {key: bench[key] for key in rest}
     told.closed()
     after = made(entries(told), reader_role=role, copies=[copy("plaintiff")])
     assert all(after[key] for key in hidden)
+    assert after["verified"] == bench["verified"]
 
 
 def test_parties_see_neither_devices_nor_the_names_of_the_public() -> None:

@@ -34,7 +34,8 @@ async def test_commands_are_answered_by_their_id(door: Door) -> None:
     done = await clerk.ask(
         {"type": "command", "name": "mute_and_lock", "args": {"seat": "plaintiff", "reason": "x"}}
     )
-    assert (done["type"], done["seq"]) == ("done", len(await door.kinds()))
+    assert (done["type"], done["seq"]) == ("done", clerk.seq), "the view that shows it is here already"
+    assert clerk.card("plaintiff")["locked"]
     refused = await plaintiff.ask({"type": "command", "name": "open_court", "args": {}})
     assert refused["type"] == "refused"
     assert (refused["reason"], refused["rule"]) == ("not_presiding", "CR 17")
@@ -74,6 +75,9 @@ NONSENSE = [
     ('{"type":"tiles","widths":{"presiding":-1}}', None, "bad_message"),
     ('{"type":"tiles","widths":{"presiding":1e3}}', None, "bad_message"),
     ('{"type":"offer","id":"a","sdp":"' + BAD_OFFER + '"}', "a", "bad_offer"),
+    ('{"type":"candidate","candidate":"of nothing"}', None, "bad_candidate"),
+    ('{"type":"candidate","candidate":"' + "c" * 513 + '"}', None, "bad_message"),
+    ('{"type":"candidate","id":"a","candidate":""}', "a", "bad_message"),
 ]
 
 
@@ -89,6 +93,30 @@ async def test_nonsense_is_answered_and_the_tab_goes_on(
     assert (problem["error"], problem["reason"], problem["id"]) == ("malformed", reason, asked)
     assert await door.kinds() == entries
     await judge.do("report_device", camera="ok", microphone="ok", speaker="ok", network="good")
+
+
+async def test_candidates_of_a_tab_are_taken_in_silence(door: Door) -> None:
+    (judge,) = await door.enter("presiding")
+    before = len([m for m in judge.messages if m["type"] != "view"])
+    for candidate in ("candidate:1 1 udp 2113937151 3f1b.local 50000 typ host generation 0", ""):
+        await judge.send({"type": "candidate", "candidate": candidate})
+        await judge.send({"type": "candidate", "candidate": candidate, "source": "screen"})
+    await judge.do("report_device", camera="ok", microphone="ok", speaker="ok", network="good")
+    others = [m["type"] for m in judge.messages if m["type"] not in {"view", "health"}]
+    assert others[before:] == ["done"]
+
+
+@pytest.mark.parametrize(("version", "goes_on"), [(1, False), (2, True), (31, True)])
+async def test_an_answer_says_whether_the_transport_goes_on(
+    door: Door, monkeypatch: pytest.MonkeyPatch, version: int, goes_on: bool
+) -> None:
+    (judge,) = await door.enter("presiding")
+    text = f"v=0\r\no=- 7 {version} IN IP4 0.0.0.0\r\ns=-\r\n"
+    monkeypatch.setattr(type(door.media), "answer", lambda *_: text)
+    await judge.send({"type": "offer", "id": "o", "sdp": "v=0"})
+    await judge.until(lambda: any(m["type"] == "answer" for m in judge.messages))
+    (said,) = [m for m in judge.messages if m["type"] == "answer"]
+    assert (said["id"], said["sdp"], said["continued"]) == ("o", text, goes_on)
 
 
 async def test_a_binary_frame_is_answered_and_the_tab_goes_on(door: Door) -> None:
@@ -222,7 +250,7 @@ async def test_the_isolated_witness_learns_no_name_and_no_speaker(door: Door) ->
     judge, witness = clients[0], clients[-1]
     await judge.check_in()
     await judge.do("open_court")
-    await witness.until(lambda: bool(witness.view["opened_at"]) and witness.seq == judge.seq)
+    await witness.until(lambda: bool(witness.view["opened_at"]))
     views = [m for m in witness.messages if m["type"] == "view"]
     await judge.do("grant_floor", seat="plaintiff")
     door.registry.media_fact(SpeakersChanged(HEARING, (PeerId(judge.connection),)))

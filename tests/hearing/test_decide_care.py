@@ -108,13 +108,14 @@ def test_a_call_for_help_is_not_changed_all_the_time():
 
 
 def test_people_write_to_the_court_and_the_court_to_people():
+    """Numbered within each conversation: a witness does not learn by the number how much others have written (OLR 26)."""
     script = a_hearing().opened().script
     script >> by(DEFENDANT, cc.SendMessage(COURT, " my microphone "))
-    script << ev.MessageSent("main-1", DEFENDANT, "", "my microphone", "main")
+    script << ev.MessageSent("main-defendant-1", DEFENDANT, "", "my microphone", "main")
     script >> by(CLERK, cc.SendMessage(DEFENDANT, "please wait"))
-    script << ev.MessageSent("main-2", CLERK, DEFENDANT, "please wait", "main")
+    script << ev.MessageSent("main-defendant-2", CLERK, DEFENDANT, "please wait", "main")
     script >> by(WITNESS, cc.SendMessage(COURT, "when is it my turn?"))
-    script << ev.MessageSent("main-3", WITNESS, "", "when is it my turn?", "main")
+    script << ev.MessageSent("main-witness-1", WITNESS, "", "when is it my turn?", "main")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_messages_are_bounded_in_a_minute():
     script >> by(DEFENDANT, cc.SendMessage(COURT, "more")) << Reason.TOO_OFTEN
     script >> by(PLAINTIFF, cc.SendMessage(COURT, "another person is not held up"))
     script.after(60_000) >> by(DEFENDANT, cc.SendMessage(COURT, "more"))
-    script << ev.MessageSent(f"main-{MESSAGES_A_MINUTE + 2}", DEFENDANT, "", "more", "main")
+    script << ev.MessageSent(f"main-defendant-{MESSAGES_A_MINUTE + 1}", DEFENDANT, "", "more", "main")
 
 
 # --- incidents ---

@@ -33,7 +33,11 @@ def write(to: SeatId = PLAINTIFF, text: str = "请检查麦克风") -> Line:
 def test_an_officer_writes_without_a_tab_of_its_own() -> None:
     told = with_technician()
     assert told.state.attendance[TECHNICIAN].connection is None
-    _ = told.script >> write() << MessageSent("main-1", TECHNICIAN, PLAINTIFF, "请检查麦克风", "main")
+    _ = (
+        told.script
+        >> write()
+        << MessageSent("main-plaintiff-1", TECHNICIAN, PLAINTIFF, "请检查麦克风", "main")
+    )
 
 
 def test_it_is_seated_once() -> None:
@@ -74,5 +78,5 @@ def test_nothing_is_written_into_a_caucus() -> None:
     _ = (
         told.script
         >> write(DEFENDANT)
-        << MessageSent("main-1", TECHNICIAN, DEFENDANT, "请检查麦克风", "main")
+        << MessageSent("main-defendant-1", TECHNICIAN, DEFENDANT, "请检查麦克风", "main")
     )

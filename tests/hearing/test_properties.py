@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.hearing import commands as c
-from server.hearing.audience import NOTHING, audience, heard, shown, tape_hears, tape_sees
+from server.hearing.audience import NOTHING, audience, heard, shown, tape_hears, tape_sees, together
 from server.hearing.decide import decide
 from server.hearing.events import INSTRUMENT, Actor
 from server.hearing.evolve import evolve, fold
@@ -20,6 +20,7 @@ from server.hearing.names import name_of
 from server.hearing.presence import Presence
 from server.hearing.recording_duty import duty
 from server.hearing.refusals import Refused
+from server.hearing.rooms import CONSULTATION, kind_of, room_of
 from server.hearing.seats import Right, Role
 from server.hearing.session import ENDED, SessionState
 from server.hearing.showing import may_see_page, sees_showing
@@ -115,6 +116,10 @@ def check_order(state: Hearing, seat: Any) -> None:
         )
 
 
+def in_consultation(state: Hearing, seat: Any) -> bool:
+    return kind_of(room_of(state, seat)) == CONSULTATION
+
+
 def check(state: Hearing) -> None:
     """What must hold in every state."""
     if state.session in {*ENDED, SessionState.SCHEDULED}:
@@ -137,7 +142,11 @@ def check(state: Hearing) -> None:
         if tape_hears(state, seat):
             assert heard(state, seat)
         if state.session is SessionState.RECESSED and who.role not in BENCH:
-            assert all(audience(state, p, seat) == audience(state, seat, p) == NOTHING for p in state.seats)
+            # a party may talk to its own lawyer meanwhile
+            apart = [
+                p for p in state.seats if not (in_consultation(state, seat) and together(state, seat, p))
+            ]
+            assert all(audience(state, p, seat) == audience(state, seat, p) == NOTHING for p in apart)
         check_order(state, seat)
 
 

@@ -104,6 +104,8 @@ def test_a_screen_may_be_ready_while_its_seat_may_present_or_is_asked_for_it():
     hearing.script >> by(PRESIDING, cx.ShowSource("screen", DEFENDANT))
     assert may_share(hearing.state, DEFENDANT)
     assert shares_screen(hearing.state, DEFENDANT)
+    hearing.script >> by(PRESIDING, cx.ShowSource("camera", DEFENDANT))
+    assert shares_screen(hearing.state, DEFENDANT), "an object before its other camera goes the same way"
     hearing.script >> by(PRESIDING, cx.PermitPresenting(PLAINTIFF, on=True))
     assert may_share(hearing.state, PLAINTIFF)
     assert not shares_screen(hearing.state, PLAINTIFF)

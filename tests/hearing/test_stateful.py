@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from server.hearing.events import Event
     from server.hearing.ids import SeatId
     from server.hearing.state import Hearing
+    from server.hearing.view_shapes import HearingView
 
 pytestmark = pytest.mark.pure
 
@@ -116,6 +117,8 @@ class AnyHearing(RuleBasedStateMachine):
         except Refused:
             assert self.state is before
             return False
+        outside = self._outside(before, seat)
+        seen = view(before, outside) if outside else None
         for event in events:
             self.state = evolve(self.state, event, self.now)
             self._enter(event, self.now)
@@ -123,7 +126,30 @@ class AnyHearing(RuleBasedStateMachine):
                 self.removed.add(event.seat)
             elif isinstance(event, SeatReadmitted):
                 self.removed.discard(event.seat)
+        if outside and seen:
+            self._no_pulse(before, outside, seen)
         return bool(events)
+
+    def _outside(self, state: Hearing, acts: SeatId | None) -> SeatId | None:
+        """Somebody who is not in the courtroom and does nothing now."""
+        found = [
+            seat
+            for seat, attendance in state.attendance.items()
+            if attendance.presence is not Presence.PRESENT and seat != acts
+        ]
+        return self.dice.choice(found) if found else None
+
+    def _no_pulse(self, before: Hearing, seat: SeatId, seen: HearingView) -> None:
+        """Its screen changes with the sitting, with itself and with its own letters, and with nothing else (OLR 26)."""
+        if view(self.state, seat) == seen:
+            return
+        frame = [(one.session, one.opened_at, one.closed_at) for one in (before, self.state)]
+        letters = [
+            [m for said in one.care.messages.values() for m in said if m.person == seat]
+            for one in (before, self.state)
+        ]
+        own = [one.attendance[seat] for one in (before, self.state)]
+        assert any(a != b for a, b in (frame, letters, own)), "a pulse of the hearing"
 
     # --- what happens ---
 

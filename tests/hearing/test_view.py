@@ -11,7 +11,8 @@ from server.hearing import commands as c
 from server.hearing.ids import SeatId
 from server.hearing.refusals import Reason, Refused
 from server.hearing.view import view
-from server.hearing.view_shapes import DeviceView, FloorView, RequestView, SeatCard, StageView
+from server.hearing.view_shapes import FloorView, RequestView, StageView
+from server.hearing.view_shapes_seat import DeviceView, SeatCard
 from tests.builders import a_hearing
 from tests.cast import (
     CAST,

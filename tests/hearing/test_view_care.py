@@ -173,7 +173,7 @@ def told(hearing: AHearing) -> dict[SeatId, tuple[str, ...]]:
 def test_a_word_of_a_caucus_stays_in_the_caucus():
     hearing = in_caucus(OURS)
     hearing.script >> by(PLAINTIFF, cc.SendMessage(COURT, "our last offer"))
-    hearing.script << ev.MessageSent(f"{OURS}-1", PLAINTIFF, "", "our last offer", OURS)
+    hearing.script << ev.MessageSent(f"{OURS}-plaintiff-1", PLAINTIFF, "", "our last offer", OURS)
     assert stream_of(hearing.state.hearing, hearing.log[-1][0]) == room_stream(hearing.state.hearing, OURS)
     hearing.script >> by(DEFENDANT, cc.SendMessage(COURT, "how long?"))
     seen = told(hearing)

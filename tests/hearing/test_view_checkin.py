@@ -7,7 +7,8 @@ import pytest
 from server.hearing import commands as c
 from server.hearing import commands_checkin as ci
 from server.hearing.view import view
-from server.hearing.view_shapes import CheckView, ConsentView, NextStageView, PlaceView, PointView
+from server.hearing.view_shapes import CheckView, NextStageView, PointView
+from server.hearing.view_shapes_seat import ConsentView, PlaceView
 from tests.builders import a_hearing
 from tests.cast import CAST, CLERK, DEFENDANT, OBSERVER, PLAINTIFF, PLAINTIFF_AGENT, PRESIDING, WITNESS
 from tests.playbook import arrive, by

@@ -8,7 +8,7 @@ from server.hearing import commands_exhibits as cx
 from server.hearing import commands_rooms as cr
 from server.hearing.ids import SeatId
 from server.hearing.view import view
-from server.hearing.view_shapes import ExhibitView, OpinionView
+from server.hearing.view_shapes_exhibits import ExhibitView, OpinionView
 from tests.builders import AHearing, a_hearing
 from tests.cast import CLERK, DEFENDANT, OBSERVER, PLAINTIFF, PRESIDING, WITNESS
 from tests.playbook import by

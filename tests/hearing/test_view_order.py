@@ -11,7 +11,8 @@ from server.hearing import commands_order as co
 from server.hearing import commands_rooms as cr
 from server.hearing.state_order import OATH_VERSION
 from server.hearing.view import view
-from server.hearing.view_shapes import LayoutView, MeasureView, ObjectionView, SeatCard
+from server.hearing.view_shapes import LayoutView, ObjectionView
+from server.hearing.view_shapes_seat import MeasureView, SeatCard
 from tests.builders import AHearing, a_hearing
 from tests.cast import (
     CAST,

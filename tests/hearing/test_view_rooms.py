@@ -28,7 +28,8 @@ from tests.playbook import by
 if TYPE_CHECKING:
     from server.hearing.ids import SeatId
     from server.hearing.state import Hearing
-    from server.hearing.view_shapes import MediationView, SeatCard
+    from server.hearing.view_shapes_rooms import MediationView
+    from server.hearing.view_shapes_seat import SeatCard
 
 pytestmark = pytest.mark.pure
 

@@ -1,9 +1,12 @@
-"""A plane without sockets, DTLS or SRTP: packets in by hand, what each receiver got out. Builders of RTP and RTCP."""
+"""A plane without sockets, DTLS or SRTP: packets in by hand, what each receiver got out. Builders of RTP and RTCP.
+
+The engine is named by the test (the fixture `engine` of conftest.py), so that a law of an engine is tried on each.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import pack, unpack_from
 from typing import TYPE_CHECKING, cast
 
@@ -21,24 +24,32 @@ from media.negotiated import (
 )
 from media.plane import MediaPlane
 from media.settings import MediaSettings
+from media.srtp import SrtpKeys, SrtpProfile
+from tests.media.engines import WALL_NS, make_engine
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Mapping
 
     from media.facts import MediaFact
     from media.plan import RoutePlan
     from media.taps import TapPacket, TapReport
 
 OPUS = PayloadType(111, "opus", 48000)
+RED = PayloadType(63, "red", 48000)
 VP8 = PayloadType(96, "vp8", 90000, rtx=97)
+VP9 = PayloadType(98, "vp9", 90000, rtx=99)
 H264 = PayloadType(102, "h264", 90000, rtx=103)
+AV1 = PayloadType(45, "av1", 90000, rtx=46)
+VIDEO = {one.codec: one for one in (VP8, VP9, H264, AV1)}
 EXTENSIONS = {1: EXT_AUDIO_LEVEL, 4: EXT_MID, 10: EXT_RID, 11: EXT_REPAIRED_RID}
 BOTH = frozenset({Kind.AUDIO, Kind.VIDEO})
-WALL_NS = 1_780_000_000_000_000_000
 
 
 class Clear:
     """SRTP without protection."""
+
+    keys = SrtpKeys(SrtpProfile("CLEAR", 0, 0, 0), b"", b"")
 
     def protect(self, rtp: bytes) -> bytes:
         return rtp
@@ -55,7 +66,7 @@ class Clear:
 
 @dataclass(frozen=True)
 class Got:
-    """One RTP packet a receiver got."""
+    """One RTP packet a receiver got; elements: its header extensions by id."""
 
     ssrc: int
     payload_type: int
@@ -63,12 +74,33 @@ class Got:
     timestamp: int
     marker: bool
     payload: bytes
+    elements: Mapping[int, bytes] = field(default_factory=dict)
 
     @staticmethod
     def read(packet: bytes) -> Got:
         first, second, sequence, timestamp, ssrc = unpack_from("!BBHII", packet)
-        assert first == 0x80, "no padding, no extension, no CSRC goes down"
-        return Got(ssrc, second & 0x7F, sequence, timestamp, bool(second & 0x80), packet[12:])
+        assert first & ~0x10 == 0x80, "no padding, no CSRC goes down"
+        elements, start = read_elements(packet) if first & 0x10 else ({}, 12)
+        return Got(ssrc, second & 0x7F, sequence, timestamp, bool(second & 0x80), packet[start:], elements)
+
+
+def read_elements(packet: bytes) -> tuple[dict[int, bytes], int]:
+    """One-byte header extensions (RFC 8285 §4.2), and where the payload begins; written apart from media.rtp on purpose."""
+    profile, words = unpack_from("!HH", packet, 12)
+    assert profile == 0xBEDE
+    at, end = 16, 16 + 4 * words
+    found: dict[int, bytes] = {}
+    while at < end:
+        if packet[at] == 0:
+            at += 1
+            continue
+        number, size = packet[at] >> 4, (packet[at] & 15) + 1
+        assert number not in found
+        assert at + 1 + size <= end
+        found[number] = packet[at + 1 : at + 1 + size]
+        at += 1 + size
+    assert found, "no block without an element"
+    return found, end
 
 
 def rtp(  # every field of the header
@@ -112,11 +144,60 @@ def read_vp8(payload: bytes) -> tuple[int, int, bool, bytes]:
     return picture, payload[4], bool(payload[0] & 0x10) and not payload[6] & 1, payload[7:]
 
 
-class Source:
-    """One RTP stream of a publisher: numbers go on by themselves."""
+VP9_KEY, VP9_INTER = 0x82, 0x86  # first byte of a frame of profile 0
 
-    def __init__(self, peer: str, kind: Kind, ssrc: int, layer: str = "", first: int = 100) -> None:
+
+def vp9_payload(
+    body: bytes, *, start: bool, end: bool, key: bool, picture: int, tl0: int, wide: bool = True
+) -> bytes:
+    """A VP9 payload in non-flexible mode: picture id, layer byte, tl0picidx; a structure on key frames (RFC 9628)."""
+    number = pack("!H", 0x8000 | picture & 0x7FFF) if wide else bytes((picture & 0x7F,))
+    structure = key and start
+    first = 0xA0 | (0 if key else 0x40) | (8 if start else 0) | (4 if end else 0) | (2 if structure else 0)
+    head = bytes((first,)) + number + bytes((0x10, tl0 & 0xFF))
+    head += b"\x18\x02\x80\x01\x68\x01\x04\x01" if structure else b""
+    return head + (bytes((VP9_KEY if key else VP9_INTER,)) if start else b"") + body
+
+
+def read_vp9(payload: bytes) -> tuple[int, int, bool, bytes]:
+    """Like read_vp8, of what vp9_payload writes."""
+    first = payload[0]
+    assert first & 0xB0 == 0xA0
+    assert payload[1] & 0x80, "always 15 bit"
+    assert payload[3] == 0x10
+    at = 5
+    if first & 2:
+        assert payload[5:13] == b"\x18\x02\x80\x01\x68\x01\x04\x01"
+        at = 13
+    at += 1 if first & 8 else 0
+    return (
+        (payload[1] << 8 | payload[2]) & 0x7FFF,
+        payload[4],
+        not first & 0x40 and bool(first & 8),
+        payload[at:],
+    )
+
+
+AV1_SEQUENCE = bytes.fromhex("0a0b0000000cc4ff6712be4010")  # header OBU of 640x360 as SVT-AV1 writes it
+
+
+def red_payload(primary: bytes, *before: bytes, inner: int = 111) -> bytes:
+    """A RED payload around Opus, redundant blocks oldest first, 20 ms apart (RFC 2198 §3)."""
+    head = b""
+    for index, block in enumerate(before):
+        offset = 960 * (len(before) - index)
+        head += bytes((0x80 | inner,)) + (offset << 10 | len(block)).to_bytes(3, "big")
+    return head + bytes((inner,)) + b"".join(before) + primary
+
+
+class Source:
+    """One RTP stream of a publisher: numbers go on by themselves. codec: of a camera."""
+
+    def __init__(
+        self, peer: str, kind: Kind, ssrc: int, layer: str = "", first: int = 100, codec: str = "vp8"
+    ) -> None:
         self.peer, self.kind, self.ssrc, self.layer = peer, kind, ssrc, layer
+        self.codec = codec
         self.sequence = first
         self.timestamp = first * 1000
         self.picture = first & 0x7FFF
@@ -148,6 +229,21 @@ class Source:
         body = self.tag + str(self.count).encode()
         return rtp(111, sequence, timestamp, self.ssrc, body, extensions=elements)
 
+    def _payload(self, key: bool, start: bool, end: bool, wide: bool) -> bytes:
+        body = self.tag + str(self.count).encode()
+        if self.codec == "h264":
+            return (b"\x65" if key and start else b"\x41") + body
+        if self.codec == "av1":
+            opens = b"\x28" + bytes((len(AV1_SEQUENCE),)) + AV1_SEQUENCE if key and start else b"\x10"
+            return opens + b"\x32" + body  # a frame OBU, without a length: the last element
+        if self.codec == "vp9":
+            return vp9_payload(
+                body, start=start, end=end, key=key, picture=self.picture, tl0=self.tl0, wide=wide
+            )
+        return vp8_payload(
+            body, start=start, key=key and start, picture=self.picture, tl0=self.tl0, wide=wide
+        )
+
     def frame(self, packets: int = 2, *, key: bool = False, wide: bool = True) -> list[bytes]:
         self.timestamp += 3000
         self.picture = (self.picture + 1) & (0x7FFF if wide else 0x7F)
@@ -155,17 +251,19 @@ class Source:
         out = []
         for index in range(packets):
             sequence, timestamp = self._number()
-            payload = vp8_payload(
-                self.tag + str(self.count).encode(),
-                start=index == 0,
-                key=key and index == 0,
-                picture=self.picture,
-                tl0=self.tl0,
-                wide=wide,
-            )
             last = index == packets - 1
+            payload = self._payload(key, index == 0, last, wide)
+            number = VIDEO[self.codec].number
             out.append(
-                rtp(96, sequence, timestamp, self.ssrc, payload, marker=last, extensions=self._extensions())
+                rtp(
+                    number,
+                    sequence,
+                    timestamp,
+                    self.ssrc,
+                    payload,
+                    marker=last,
+                    extensions=self._extensions(),
+                )
             )
         return out
 
@@ -178,6 +276,10 @@ def negotiated(
     video: tuple[PayloadType, ...] = (VP8, H264),
     down_video: tuple[PayloadType, ...] = (VP8, H264),
     rtx: bool = True,
+    audio: tuple[PayloadType, ...] = (OPUS,),
+    down_audio: tuple[PayloadType, ...] = (OPUS,),
+    extensions: Mapping[int, str] = EXTENSIONS,
+    slot_extensions: Mapping[int, str] | None = None,
 ) -> Negotiated:
     """An agreement; our SSRCs are 1000 * number + 10 * slot + (1 sound, 2 picture, 3 its RTX)."""
 
@@ -186,15 +288,16 @@ def negotiated(
         return SlotPair(
             index,
             f"slot{index}",
-            SlotLine(f"{2 + 2 * index}", Kind.AUDIO, base + 1, None, (OPUS,)),
+            SlotLine(f"{2 + 2 * index}", Kind.AUDIO, base + 1, None, down_audio),
             SlotLine(f"{3 + 2 * index}", Kind.VIDEO, base + 2, base + 3 if rtx else None, down_video),
         )
 
     return Negotiated(
         b"",
-        (Uplink("0", Kind.AUDIO, (OPUS,)), Uplink("1", Kind.VIDEO, video, rids)),
+        (Uplink("0", Kind.AUDIO, audio), Uplink("1", Kind.VIDEO, video, rids)),
         tuple(pair(index) for index in range(slots)),
-        EXTENSIONS,
+        extensions,
+        slot_extensions or {},
     )
 
 
@@ -212,21 +315,21 @@ class Ear:
 
 
 class Rig:
-    """The plane, its clock, and the wire as lists."""
+    """The plane on the engine of this name, its clock, and the wire as lists."""
 
-    def __init__(self, settings: MediaSettings | None = None) -> None:
+    def __init__(self, engine: str, settings: MediaSettings | None = None) -> None:
         self.now = 1000.0
         self.facts: list[MediaFact] = []
-        self.plane = MediaPlane(
-            settings or MediaSettings(),
-            self.facts.append,
-            wall_ns=lambda: WALL_NS + int((self.now - 1000.0) * 1e9),
-            monotonic=lambda: self.now,
-        )
-        self.plane._socket = cast("socket.socket", self)
-        self.engine = self.plane._engine
+        settings = settings or MediaSettings()
+        self.plane = MediaPlane(settings, self.facts.append, wall_ns=self.wall_ns, monotonic=lambda: self.now)
+        self.plane._wire.socket = cast("socket.socket", self)
+        self.engine = make_engine(engine, settings, self.plane._wire.send, self.facts.append, self.wall_ns)
+        self.plane._engine = self.engine
         self.wire: dict[str, list[bytes]] = defaultdict(list)
         self._numbers: dict[PeerId, int] = {}
+
+    def wall_ns(self) -> int:
+        return WALL_NS + int((self.now - 1000.0) * 1e9)
 
     def sendto(self, data: bytes, addr: tuple[str, int]) -> None:
         self.wire[addr[0]].append(data)
@@ -236,10 +339,17 @@ class Rig:
         self._numbers.setdefault(name, len(self._numbers) + 1)
         agreed = agreed or negotiated(self._numbers[name])
         self.engine.add_peer(name, agreed, self.now)
-        self.plane._slot_counts[name] = len(agreed.slots)
+        self.plane._agreed[name] = agreed
         self.plane._route(name, self.now)
         if linked:
             self.engine.link(name, Clear(), (peer, 1), self.now)
+
+    def extend(self, peer: str, agreed: Negotiated) -> None:
+        """A later offer of a peer that is there has added slots."""
+        name = PeerId(peer)
+        self.plane._agreed[name] = agreed
+        self.engine.extend(name, agreed, self.now)
+        self.plane._route(name, self.now)
 
     def number(self, peer: str) -> int:
         return self._numbers[PeerId(peer)]

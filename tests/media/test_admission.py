@@ -172,6 +172,117 @@ def test_equal_ufrags_are_not_handed_out_twice():
     assert one.open(B, bytes(32), 0.0).credentials.ufrag == "other"
 
 
+REMOTE, LATER = IceCredentials("abcd", "x" * 32), IceCredentials("efgh", "y" * 32)
+ELSEWHERE, SIX = ("192.0.2.77", 1234), ("2001:db8::10", 50000)
+
+
+def test_an_offer_with_the_same_credentials_changes_nothing():
+    one = port()
+    transport = one.open(A, bytes(32), 0.0, REMOTE)
+    before = transport.credentials
+    one.renew(transport, REMOTE, 1.0)
+    assert transport.credentials is before
+    assert transport.ufrags == (before.ufrag,)
+
+
+def test_a_restarted_peer_is_found_by_both_ufrags_and_then_by_the_new_one():
+    one = port()
+    transport = one.open(A, bytes(32), 0.0, REMOTE)
+    old = transport.credentials
+    one.receive(check(old), CLIENT, 0.0)
+    one.renew(transport, LATER, 1.0)
+    new = transport.credentials
+    assert new != old
+    assert transport.remote == LATER
+    assert one.receive(check(old), CLIENT, 1.0)[0] is transport
+    assert one.receive(check(new), ELSEWHERE, 1.0)[0] is transport
+    assert one.receive(check(old), CLIENT, 1.0) == (None, [])
+    assert one.counters["stun-stranger"] == 1
+    assert one.by_address == {CLIENT: transport, ELSEWHERE: transport}
+    assert one.by_peer == {A: transport}
+
+
+def test_restarts_that_are_never_used_leave_nothing_behind():
+    one = port()
+    transport = one.open(A, bytes(32), 0.0, REMOTE)
+    for step in range(50):
+        one.renew(transport, IceCredentials(f"frag{step}", "x" * 32), 1.0)
+    assert len(one._by_ufrag) == 2
+    one.close(A)
+    assert one._by_ufrag == {}
+
+
+def test_changed_addresses_are_told_once_the_loser_first():
+    one = port()
+    a, b = one.open(A, bytes(32), 0.0, REMOTE), one.open(B, bytes(32), 0.0, REMOTE)
+    assert one.take_changed() == []
+    one.receive(check(b.credentials), STRANGER, 0.0)
+    one.receive(check(a.credentials), CLIENT, 0.0)
+    one.receive(check(a.credentials), CLIENT, 0.1)
+    assert one.take_changed() == [b, a]
+    assert one.take_changed() == []
+    one.receive(check(a.credentials, key="w" * 32), ELSEWHERE, 0.2)
+    assert one.take_changed() == []
+    # A has been silent for long enough: its address may be taken over.
+    one.receive(check(b.credentials), CLIENT, 9.0)
+    assert one.take_changed() == [a, b]
+    assert (set(a.addresses), set(b.addresses)) == (set(), {STRANGER, CLIENT})
+    one.receive(check(a.credentials), SIX, 9.0)
+    one.close(A)
+    assert one.take_changed() == [], "who is gone is taken out of the engine anyway"
+
+
+def test_an_address_that_lapsed_is_not_accepted_any_more():
+    one = port()
+    transport = one.open(A, bytes(32), 0.0, REMOTE)
+    client = DtlsClient()
+    one.receive(check(transport.credentials), CLIENT, 0.0)
+    one.receive(check(transport.credentials), ELSEWHERE, 1.0)
+    one.take_changed()
+    transport.connected = True  # so that the set-up time does not end it
+    one.receive(check(transport.credentials), ELSEWHERE, 14.0)
+    one.timer(15.5)
+    assert one.take_changed() == [transport]
+    assert one.by_address == {ELSEWHERE: transport}
+    assert one.receive(client.step()[0], CLIENT, 15.5) == (None, [])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([A, B]),
+            st.sampled_from([CLIENT, STRANGER, ELSEWHERE, SIX]),
+            st.sampled_from(["check", "renew", "close", "wait"]),
+        ),
+        max_size=30,
+    )
+)
+def test_what_is_told_of_addresses_is_what_they_are(story: list[tuple[PeerId, tuple[str, int], str]]):
+    """An engine that follows `take_changed` accepts exactly the validated addresses, and none of two peers."""
+    one, now = port(), 0.0
+    told: dict[PeerId, set[tuple[str, int]]] = {}
+    for step, (peer, addr, what) in enumerate(story):
+        transport = one.by_peer.get(peer) or one.open(peer, bytes(32), now, REMOTE)
+        if what == "check":
+            one.receive(check(transport.credentials, nominate=bool(step % 2)), addr, now)
+        elif what == "renew":
+            one.renew(transport, IceCredentials(f"frag{step}", "x" * 32), now)
+        elif what == "close":
+            one.close(peer)
+        else:
+            now += 6.0
+            one.timer(now)
+        told = {peer: found for peer, found in told.items() if peer in one.by_peer}
+        for changed in one.take_changed():
+            told[changed.peer] = set(changed.addresses)
+        for known in one.by_peer.values():
+            assert told.get(known.peer, set()) == set(known.addresses)
+        expected = {addr: t for t in one.by_peer.values() for addr in t.addresses}
+        assert one.by_address == expected
+        assert sum(len(t.addresses) for t in one.by_peer.values()) == len(expected)
+        assert {u for t in one.by_peer.values() for u in t.ufrags} == set(one._by_ufrag)
+
+
 @given(st.lists(st.binary(max_size=120), max_size=20))
 def test_no_datagram_raises_or_is_answered(datagrams: list[bytes]):
     one = port()

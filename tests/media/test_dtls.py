@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.dtls import MTU_BYTES, RESTARTS_MAX, DtlsServer, DtlsState
-from media.srtp import SrtpSession
+from media.srtp import SrtpError, SrtpSession
 from tests.media.parts import CERTIFICATE
 from tests.peers.client import rtp_packet
 from tests.peers.keys import ALL_PROFILES, DtlsClient
@@ -39,6 +39,10 @@ def record(kind: int, body: bytes, epoch: int = 0, number: int = 0, version: int
     [
         (ALL_PROFILES, "SRTP_AEAD_AES_128_GCM"),
         (b"SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_256_GCM", "SRTP_AEAD_AES_256_GCM"),
+        (b"SRTP_AES128_CM_SHA1_32:SRTP_AES128_CM_SHA1_80", "SRTP_AES128_CM_SHA1_80"),
+        # Each alone: what a client that knows nothing else gets.
+        (b"SRTP_AEAD_AES_128_GCM", "SRTP_AEAD_AES_128_GCM"),
+        (b"SRTP_AEAD_AES_256_GCM", "SRTP_AEAD_AES_256_GCM"),
         (b"SRTP_AES128_CM_SHA1_80", "SRTP_AES128_CM_SHA1_80"),
     ],
 )
@@ -54,6 +58,11 @@ def test_keys_agree_and_our_order_of_profiles_rules(profiles: bytes, chosen: str
     packet = rtp_packet(111, b"words", 1, 2, 3)
     assert ours.unprotect(tx.protect(packet)) == packet
     assert rx.unprotect(ours.protect(packet)) == packet
+    report = b"\x80\xc9\x00\x01\x00\x00\x00\x03"
+    assert ours.unprotect_rtcp(tx.protect_rtcp(report)) == report
+    assert rx.unprotect_rtcp(ours.protect_rtcp(report)) == report
+    with pytest.raises(SrtpError):
+        ours.unprotect(rtp_packet(111, b"in the clear", 2, 2, 3))
 
 
 def test_another_certificate_than_the_offers_gets_no_keys():

@@ -20,9 +20,9 @@ A, B = PeerId("a"), PeerId("b")
 NONE = Counts(0, 0, 0, 0, 0, None, None, 0.0)
 
 
-def house() -> Rig:
+def house(engine: str) -> Rig:
     """a is received by b."""
-    made = Rig()
+    made = Rig(engine)
     made.join("a")
     made.join("b")
     for peer in ("a", "b"):
@@ -55,8 +55,8 @@ def first_sequence(made: Rig) -> int:
     return made.take("b")[0].sequence
 
 
-def test_the_publishers_own_loss_is_a_gap_in_what_it_sends() -> None:
-    made = house()
+def test_the_publishers_own_loss_is_a_gap_in_what_it_sends(engine: str) -> None:
+    made = house(engine)
     step(made)
     speak(made, Source("a", Kind.AUDIO, 5), 10, lose=2)
     found = made.plane.health(A)
@@ -66,29 +66,29 @@ def test_the_publishers_own_loss_is_a_gap_in_what_it_sends() -> None:
     assert found.silent_ms < 100
 
 
-def test_a_line_that_loses_nothing_shows_none() -> None:
-    made = house()
+def test_a_line_that_loses_nothing_shows_none(engine: str) -> None:
+    made = house(engine)
     speak(made, Source("a", Kind.AUDIO, 5), 5)
     assert made.plane.health(A).uplink_loss == 0.0
 
 
-def test_a_repaired_packet_is_not_lost() -> None:
-    made = house()
+def test_a_repaired_packet_is_not_lost(engine: str) -> None:
+    made = house(engine)
     source = Source("a", Kind.AUDIO, 5)
     packets = [source.sound() for _ in range(50)]
     made.send("a", *packets[:20], *packets[21:], packets[20])
     assert made.plane.health(A).uplink_loss == 0.0
 
 
-def test_a_share_of_a_handful_is_not_told() -> None:
-    made = house()
+def test_a_share_of_a_handful_is_not_told(engine: str) -> None:
+    made = house(engine)
     made.send("a", Source("a", Kind.AUDIO, 5).sound())
     assert made.plane.health(A).uplink_loss is None
 
 
-def test_what_the_floor_cuts_is_no_loss() -> None:
+def test_what_the_floor_cuts_is_no_loss(engine: str) -> None:
     """Packets that nobody may hear are dropped here; the line has carried them."""
-    made = house()
+    made = house(engine)
     source = Source("a", Kind.AUDIO, 5)
     speak(made, source, 4)
     made.apply(RoutePlan({}, {}))
@@ -98,8 +98,8 @@ def test_what_the_floor_cuts_is_no_loss() -> None:
     assert made.plane.health(A).uplink_loss == 0.0
 
 
-def test_the_receivers_loss_is_by_its_own_reports() -> None:
-    made = house()
+def test_the_receivers_loss_is_by_its_own_reports(engine: str) -> None:
+    made = house(engine)
     step(made)
     source = Source("a", Kind.AUDIO, 5)
     speak(made, source, 1)
@@ -111,9 +111,9 @@ def test_the_receivers_loss_is_by_its_own_reports() -> None:
     assert made.plane.health(A).uplink_loss == 0.0
 
 
-def test_the_speakers_loss_is_not_laid_at_the_listeners_door() -> None:
+def test_the_speakers_loss_is_not_laid_at_the_listeners_door(engine: str) -> None:
     """RFC 3550 §6.4.1 counts gaps; a gap that came from the publisher was never sent on this line."""
-    made = house()
+    made = house(engine)
     step(made)
     source = Source("a", Kind.AUDIO, 5)
     speak(made, source, 1)
@@ -142,8 +142,8 @@ def test_a_report_that_jumps_begins_anew() -> None:
     assert (told.sent, told.lost) == (100, 1)
 
 
-def test_the_round_trip_is_from_our_report_to_its_answer_less_the_wait() -> None:
-    made = house()
+def test_the_round_trip_is_from_our_report_to_its_answer_less_the_wait(engine: str) -> None:
+    made = house(engine)
     speak(made, Source("a", Kind.AUDIO, 5), 1)
     made.raw("b")
     made.send("a", rtcp.build_sender_report(rtcp.SenderReport(5, 0x1234_5678_9ABC_DEF0, 1000, 50, 500)))
@@ -156,14 +156,14 @@ def test_the_round_trip_is_from_our_report_to_its_answer_less_the_wait() -> None
     assert made.plane.health(B).rtt_ms is None, "too old to be told as that of now"
 
 
-def test_an_answer_to_a_report_never_sent_measures_nothing() -> None:
-    made = house()
+def test_an_answer_to_a_report_never_sent_measures_nothing(engine: str) -> None:
+    made = house(engine)
     report(made, 1, 0, last_sr=42, delay=1)
     assert made.plane.health(B).rtt_ms is None
 
 
-def test_silence_is_counted_from_the_last_word_of_any_kind() -> None:
-    made = house()
+def test_silence_is_counted_from_the_last_word_of_any_kind(engine: str) -> None:
+    made = house(engine)
     speak(made, Source("a", Kind.AUDIO, 5), 1)
     made.wait(3)
     assert 2900 <= made.plane.health(A).silent_ms <= 3100
@@ -171,13 +171,13 @@ def test_silence_is_counted_from_the_last_word_of_any_kind() -> None:
     assert made.plane.health(A).silent_ms < 100
 
 
-def test_a_stranger_has_no_health() -> None:
-    assert house().plane.health(PeerId("nobody")) == PeerHealth()
-    assert house().plane.history(PeerId("nobody")) == ()
+def test_a_stranger_has_no_health(engine: str) -> None:
+    assert house(engine).plane.health(PeerId("nobody")) == PeerHealth()
+    assert house(engine).plane.history(PeerId("nobody")) == ()
 
 
-def test_the_window_slides_what_was_bad_a_while_ago_is_over() -> None:
-    made = house()
+def test_the_window_slides_what_was_bad_a_while_ago_is_over(engine: str) -> None:
+    made = house(engine)
     source = Source("a", Kind.AUDIO, 5)
     step(made)
     speak(made, source, 5.04, lose=5)
@@ -192,8 +192,8 @@ def test_the_window_slides_what_was_bad_a_while_ago_is_over() -> None:
     assert max(one for one in losses if one is not None) == worst
 
 
-def test_a_line_that_is_gone_is_remembered_as_it_last_was() -> None:
-    made = house()
+def test_a_line_that_is_gone_is_remembered_as_it_last_was(engine: str) -> None:
+    made = house(engine)
     step(made)
     speak(made, Source("a", Kind.AUDIO, 5), 4, lose=1)
     made.plane.disconnect(A)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.service
 
 
 def agent() -> IceAgent:
-    return IceAgent(CREDENTIALS.ufrag, CREDENTIALS.pwd)
+    return IceAgent(CREDENTIALS)
 
 
 def test_a_good_check_is_answered_with_the_mapped_address():
@@ -139,6 +139,114 @@ def test_mutated_checks_neither_raise_nor_pass(data: st.DataObject):
     one.receive(bytes(good[:cut]), CLIENT, 1.0)
     # The header of FINGERPRINT, which comes last, may be read leniently; nothing that is authenticated may change.
     assert one.validated == {} or good[:-8] == original[:-8]
+
+
+NEW = IceCredentials("newfrag1", "n" * 32)
+SIX = ("2001:db8::10", 50000)
+
+
+def test_both_families_are_answered_with_their_own_mapped_address():
+    one = agent()
+    for addr in (CLIENT, SIX):
+        ((reply, to),) = one.receive(check(), addr, 1.0)
+        assert to == addr
+        assert stun.parse_message(reply).attributes["XOR-MAPPED-ADDRESS"] == addr
+        assert len(reply) <= 1.5 * len(check())
+    assert one.validated.keys() == {CLIENT, SIX}
+
+
+def test_a_restart_keeps_the_old_password_until_the_new_one_is_used():
+    one = agent()
+    one.receive(check(), CLIENT, 1.0)
+    one.restart(NEW)
+    assert list(one.ufrags) == [CREDENTIALS.ufrag, NEW.ufrag]
+    ((reply, _),) = one.receive(check(), CLIENT, 2.0)
+    assert stun.parse_message(reply).check_message_integrity(CREDENTIALS.pwd.encode())
+    ((reply, _),) = one.receive(check(NEW, nominate=False), STRANGER, 3.0)
+    assert stun.parse_message(reply).check_message_integrity(NEW.pwd.encode())
+    assert list(one.ufrags) == [NEW.ufrag]
+    assert one.nominated == CLIENT, "media stays until a check nominates"
+    assert one.receive(check(), CLIENT, 4.0) == []
+    one.receive(check(NEW), STRANGER, 5.0)
+    assert one.nominated == STRANGER
+
+
+def test_a_restart_that_was_never_used_is_replaced():
+    one = agent()
+    later = IceCredentials("newfrag2", "m" * 32)
+    one.restart(NEW)
+    one.restart(later)
+    assert list(one.ufrags) == [CREDENTIALS.ufrag, later.ufrag]
+    assert one.receive(check(NEW), CLIENT, 1.0) == []
+    assert one.receive(check(), CLIENT, 1.0)
+    assert one.receive(check(later), CLIENT, 1.0)
+    assert list(one.ufrags) == [later.ufrag]
+
+
+@pytest.mark.parametrize("mixed", [(NEW.ufrag, CREDENTIALS.pwd), (CREDENTIALS.ufrag, NEW.pwd)])
+def test_names_and_passwords_of_different_generations_do_not_mix(mixed: tuple[str, str]):
+    one = agent()
+    one.restart(NEW)
+    assert one.receive(check(IceCredentials(*mixed)), CLIENT, 1.0) == []
+    assert list(one.ufrags) == [CREDENTIALS.ufrag, NEW.ufrag]
+
+
+def test_a_role_conflict_does_not_end_the_older_credentials():
+    one = agent()
+    one.restart(NEW)
+    assert one.receive(check(NEW, role="ICE-CONTROLLED"), CLIENT, 1.0)
+    assert one.receive(check(), CLIENT, 1.0)
+
+
+def test_the_version_rises_with_each_address_that_comes_or_goes():
+    one = agent()
+    seen = [one.version]
+    for step in (
+        lambda: one.receive(check(), CLIENT, 1.0),
+        lambda: one.receive(check(), CLIENT, 2.0),
+        lambda: one.receive(check(key="w" * 32), STRANGER, 2.0),
+        lambda: one.receive(check(), STRANGER, 3.0),
+        lambda: one.forget(CLIENT),
+        lambda: one.forget(CLIENT),
+    ):
+        step()
+        seen.append(one.version)
+    assert seen == [0, 1, 1, 1, 2, 3, 3]
+
+
+def test_silent_addresses_are_named_but_never_the_nominated_one():
+    one = agent()
+    one.receive(check(), CLIENT, 1.0)
+    one.receive(check(nominate=False), STRANGER, 5.0)
+    assert one.stale(16.0, 15.0) == ()
+    assert one.stale(20.1, 15.0) == (STRANGER,)
+    one.receive(check(), STRANGER, 21.0)
+    assert one.stale(21.0, 15.0) == (CLIENT,)
+
+
+GENERATIONS = (CREDENTIALS, NEW, IceCredentials("newfrag2", "m" * 32))
+PLACES = (CLIENT, STRANGER, SIX)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.booleans()), max_size=30))
+def test_any_order_of_restarts_and_checks_keeps_the_rules(steps: list[tuple[int, int, bool]]):
+    """A model beside the agent: who may speak is the newest used generation, and the newest offered one."""
+    one = agent()
+    offered, used = 0, 0
+    for now, (which, place, nominate) in enumerate(steps):
+        if which == len(GENERATIONS):
+            offered = min(offered + 1, len(GENERATIONS) - 1)
+            if offered > used:
+                one.restart(GENERATIONS[offered])
+            continue
+        before = one.nominated
+        replies = one.receive(check(GENERATIONS[which], nominate=nominate), PLACES[place], float(now))
+        good = which in {used, offered}
+        assert bool(replies) is good
+        if good and which == offered:
+            used = offered
+        assert one.nominated == (PLACES[place] if good and nominate else before)
+        assert list(one.ufrags) == [GENERATIONS[i].ufrag for i in sorted({used, offered})]
 
 
 def test_the_ufrag_is_found_without_a_parse():

@@ -71,6 +71,10 @@ def fuzz_all(packet: bytes) -> None:
     for value in rtp.extensions(packet, extension).values():
         assert len(value) <= 255
     rtp.audio_level_db(packet, extension, 1)
+    for wanted in (1, 15, 200):
+        value = rtp.extensions(packet, extension).get(wanted, b"")
+        number = int.from_bytes(value, "big") if len(value) == 2 else -1
+        assert rtp.transport_sequence(packet, extension, wanted) in (number, -1)
     rtp.rtx_original(packet, bound, 1, 96)
     for read in (rtp.vp8, rtp.h264_key, rtp.vp8_width):
         reader: Callable[[bytes, int, int], object] = read
@@ -120,6 +124,27 @@ def test_vp8_descriptor_of_another_writer(
     assert found[0] == (start and key)
     assert found[3] == (picture if has_picture else -1)
     assert found[4] == (tl0 if has_tl0 else -1)
+    assert not found[6], "it always writes fifteen bits"
+
+
+@given(st.integers(0, 0x7FFF), st.integers(-63, 63))
+def test_a_narrow_picture_id_is_the_nearest_to_the_newest(newest: int, ahead: int) -> None:
+    whole = (newest + ahead) & 0x7FFF
+    found = rtp.widened((False, 0x90, 0x80, whole & 0x7F, -1, 14, True), newest)
+    assert (found[3], found[6]) == (whole, False)
+
+
+@given(st.dictionaries(st.integers(1, 14), st.binary(min_size=1, max_size=16)), st.integers(1, 14))
+def test_the_transport_wide_number_wherever_it_stands(elements: dict[int, bytes], wanted: int) -> None:
+    elements = {**elements, wanted: elements.get(wanted, b"\x12")[:1] * 2}
+    packet = rig.rtp(96, 7, 9, 5, b"payload", extensions=elements)
+    expected = int.from_bytes(elements[wanted], "big")
+    assert rtp.transport_sequence(packet, 12, wanted) == expected
+    two = b"".join(bytes((number, len(value))) + value for number, value in elements.items())
+    two += bytes(-len(two) % 4)
+    head = bytes((0x90,)) + packet[1:12] + b"\x10\x00" + (len(two) // 4).to_bytes(2, "big")
+    assert rtp.transport_sequence(head + two + b"payload", 12, wanted) == expected
+    assert rtp.transport_sequence(packet, 0, wanted) == -1
 
 
 def test_vp8_width_of_a_key_frame() -> None:

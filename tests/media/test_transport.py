@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from media.ice import IceCredentials
 from media.transport import ADDRESSES_MAX, Connected, Lost, Send
 from tests.media.parts import CLIENT, SETTINGS, STRANGER, Pair, check
 from tests.peers.client import rtp_packet
@@ -134,3 +135,61 @@ def test_forgetting_the_nominated_address_stops_media_until_the_next_nomination(
     assert pair.transport.address is None
     pair.give(check())
     assert pair.transport.address == CLIENT
+
+
+NEW = IceCredentials("newfrag1", "n" * 32)
+REMOTE = IceCredentials("abcd", "x" * 32)
+ELSEWHERE = ("192.0.2.77", 1234)
+
+
+def test_an_ice_restart_moves_media_and_keeps_the_keys():
+    pair = Pair()
+    pair.connect()
+    tx, rx = pair.client.sessions()
+    before = pair.transport.srtp
+    pair.transport.restart(NEW, REMOTE, pair.now)
+    assert (pair.transport.credentials, pair.transport.remote) == (NEW, REMOTE)
+    assert pair.transport.address == CLIENT, "nothing moves before a check nominates"
+    pair.give(check())
+    pair.give(check(NEW), ELSEWHERE)
+    assert pair.transport.address == ELSEWHERE
+    assert pair.transport.srtp is before
+    assert before is not None
+    packet = rtp_packet(111, b"words", 1, 2, 3)
+    assert before.unprotect(tx.protect(packet)) == packet
+    assert rx.unprotect(before.protect(packet)) == packet
+    assert [output for output in pair.outputs if not isinstance(output, Send)] == [Connected()]
+    assert pair.give(check()) == [], "the older credentials have ended"
+    for data in pair.client.close():
+        assert pair.give(data, ELSEWHERE)[-1] == Lost("alert"), "DTLS goes on too"
+
+
+def test_a_restart_before_the_first_connection_gets_its_set_up_time_anew():
+    pair = Pair()
+    pair.now += SETTINGS.setup_timeout_s - 1
+    pair.transport.restart(NEW, REMOTE, pair.now)
+    assert pair.transport.timer(pair.now + SETTINGS.setup_timeout_s - 0.1) == []
+    pair.give(check(NEW))
+    for flight in pair.client.step():
+        pair.give(flight)
+    assert pair.connected
+
+
+def test_a_restart_does_not_renew_consent_by_itself():
+    pair = Pair()
+    pair.connect()
+    pair.transport.restart(NEW, REMOTE, pair.now)
+    assert pair.transport.timer(pair.now + SETTINGS.consent_timeout_s + 0.1) == [Lost("consent")]
+
+
+def test_where_the_peer_was_before_it_moved_is_forgotten_after_the_consent_time():
+    pair = Pair()
+    pair.connect()
+    pair.give(check(), ELSEWHERE)
+    version = pair.transport.addresses_version
+    for _ in range(3):
+        pair.now += SETTINGS.consent_timeout_s / 2.5
+        pair.give(check(), ELSEWHERE)
+        assert pair.transport.timer(pair.now) == []
+    assert set(pair.transport.addresses) == {ELSEWHERE}
+    assert pair.transport.addresses_version == version + 1

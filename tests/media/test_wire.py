@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 from typing import TYPE_CHECKING
 
@@ -12,79 +11,22 @@ import pytest_asyncio
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack
 
-from media.admission import Admission
 from media.ids import PeerId
-from media.sdp import LocalDescription, answer, parse_offer
-from media.settings import MediaSettings
-from media.transport import Connected, Lost, Output, Send, Transport
-from tests.media.parts import CERTIFICATE
+from media.transport import Connected, Lost
+from tests.media.wire_port import IPV6, Port, open_port, until
 from tests.peers.client import WirePeer, rtp_packet
+from tests.peers.offers import read_answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 pytestmark = pytest.mark.media
 
-SETTINGS = MediaSettings()
-
-
-class Port(asyncio.DatagramProtocol):
-    """One UDP port in front of Admission; RTP is unprotected and kept."""
-
-    def __init__(self) -> None:
-        self.admission = Admission(CERTIFICATE, SETTINGS)
-        self.facts: list[tuple[str, Output]] = []
-        self.rtp: list[bytes] = []
-        self.loop = asyncio.get_running_loop()
-        self.numbers = itertools.count(1000)
-        self.socket: asyncio.DatagramTransport | None = None
-        self.host = "127.0.0.1"
-
-    @property
-    def address(self) -> tuple[str, int]:
-        assert self.socket is not None
-        return (self.host, self.socket.get_extra_info("sockname")[1])
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if data and data[0] >= 128:
-            transport = self.admission.by_address.get(addr)
-            if transport is not None and transport.srtp is not None and not 192 <= data[1] < 224:
-                self.rtp.append(transport.srtp.unprotect(data))
-            return
-        found, outputs = self.admission.receive(data, addr, self.loop.time())
-        self.perform(found, outputs)
-
-    def perform(self, found: Transport | None, outputs: list[Output]) -> None:
-        assert self.socket is not None
-        for output in outputs:
-            if isinstance(output, Send):
-                self.socket.sendto(output.data, output.addr)
-            elif found is not None:
-                self.facts.append((found.peer, output))
-
-    def admit(self, name: str, offer_sdp: str) -> str:
-        offer = parse_offer(offer_sdp, SETTINGS)
-        transport = self.admission.open(PeerId(name), offer.fingerprint, self.loop.time())
-        local = LocalDescription(
-            transport.credentials.ufrag, transport.credentials.pwd, CERTIFICATE.fingerprint, (self.address,)
-        )
-        return answer(offer, local, lambda: next(self.numbers))[0]
-
 
 @pytest_asyncio.fixture
 async def port() -> AsyncIterator[Port]:
-    loop = asyncio.get_running_loop()
-    transport, one = await loop.create_datagram_endpoint(Port, local_addr=("0.0.0.0", 0))  # noqa: S104  as in service
-    one.socket = transport
-    yield one
-    transport.close()
-
-
-async def until(condition: object) -> None:
-    assert callable(condition)
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
+    async for one in open_port():
+        yield one
 
 
 async def test_a_client_connects_speaks_moves_and_leaves(port: Port):
@@ -95,10 +37,8 @@ async def test_a_client_connects_speaks_moves_and_leaves(port: Port):
     await until(lambda: port.rtp)
     assert port.rtp[0].endswith(b"words")
 
-    assert transport.srtp is not None
-    assert port.socket is not None
     packet = rtp_packet(111, b"back", 5, 6, 1000)
-    port.socket.sendto(transport.srtp.protect(packet), transport.address)
+    port.speak("p", packet)
     await until(lambda: peer.received)
     assert peer.received == [(1000, packet)]
 
@@ -113,6 +53,114 @@ async def test_a_client_connects_speaks_moves_and_leaves(port: Port):
     await until(lambda: ("p", Lost("alert")) in port.facts)
     assert port.facts == [("p", Connected()), ("p", Lost("alert"))]
     assert port.admission.by_address == {}
+
+
+async def test_ice_restarts_and_slots_are_added_without_a_gap(port: Port):
+    peer = WirePeer(slots=1)
+    await peer.connect(port.admit("p", peer.offer()))
+    transport = port.admission.by_peer[PeerId("p")]
+    keys, first = transport.srtp, port.agreed["p"]
+    sent = 0
+
+    async def both_ways() -> None:
+        nonlocal sent
+        sent += 1
+        peer.send_rtp("audio", b"up", sent, 960 * sent)
+        port.speak("p", rtp_packet(111, b"down", sent, 960 * sent, first.slots[0].audio.ssrc))
+        await until(lambda: len(port.rtp) == len(peer.received) == sent)
+
+    await both_ways()
+    # More slots: nothing of the transport changes.
+    peer.take(port.admit("p", peer.reoffer(slots=3)))
+    assert peer.answer is not None
+    assert peer.answer.slots[0].audio_ssrc == first.slots[0].audio.ssrc
+    assert len(peer.answer.slots) == len(port.agreed["p"].slots) == 3
+    await both_ways()
+    # A restart from another place: media goes on both before and after the move.
+    before, old = transport.address, transport.credentials
+    text = port.admit("p", peer.reoffer(restart=True))
+    assert transport.credentials != old
+    await both_ways()
+    await peer.move()
+    peer.take(text)
+    await until(lambda: transport.address == peer.local_address)
+    assert transport.address != before
+    assert list(transport.ufrags) == [transport.credentials.ufrag]
+    await both_ways()
+    assert transport.srtp is keys
+    assert port.facts == [("p", Connected())]
+    peer.close()
+
+
+@pytest.mark.skipif(not IPV6, reason="no IPv6 on this machine")
+async def test_ipv6_and_ipv4_share_the_port(port: Port):
+    port.hosts = ("::1", "127.0.0.1")
+    six, four = WirePeer(host="::1"), WirePeer()
+    for name, peer in (("six", six), ("four", four)):
+        text = port.admit(name, peer.offer())
+        candidates = read_answer(text).candidates
+        assert [host for host, _ in candidates] == ["::1", "127.0.0.1"]
+        await peer.connect(text, server=candidates[0 if peer is six else 1])
+        peer.send_rtp("audio", name.encode(), 1, 960)
+        port.speak(name, rtp_packet(111, b"back", 5, 6, 1000))
+    await until(lambda: len(port.rtp) == 2 and six.received and four.received)
+    assert {host for host, _ in port.admission.by_address} == {"::1", "127.0.0.1"}
+    # From the one network to the other, by a check as ever.
+    transport = port.admission.by_peer[PeerId("six")]
+    six._host, six.server = "127.0.0.1", four.server
+    await six.move()
+    await until(lambda: transport.address == six.local_address)
+    for peer in (six, four):
+        peer.close()
+
+
+class Relay(asyncio.DatagramProtocol):
+    """What a TURN server is to us: another source address, with a client behind it that is never seen."""
+
+    def __init__(self, back: Relay | None = None) -> None:
+        self.socket: asyncio.DatagramTransport | None = None
+        self.back = back
+        self.goal: tuple[str, int] | None = None
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self.back is not None:  # the client's side
+            self.goal = addr
+            out = self.back
+        else:
+            out = self.front
+        assert out.socket is not None
+        assert out.goal is not None
+        out.socket.sendto(data, out.goal)
+
+    front: Relay
+
+
+async def test_a_client_behind_a_relay_is_known_by_its_relayed_address(port: Port):
+    """Nothing of a relay candidate is needed from the offer: it is learnt from checks like any."""
+    loop = asyncio.get_running_loop()
+    far_socket, far = await loop.create_datagram_endpoint(Relay, local_addr=("127.0.0.1", 0))
+    near_socket, near = await loop.create_datagram_endpoint(lambda: Relay(far), local_addr=("127.0.0.1", 0))
+    far.socket, near.socket, far.front, far.goal = far_socket, near_socket, near, port.address
+    relayed = far_socket.get_extra_info("sockname")
+    peer = WirePeer()
+    text = port.admit("p", peer.offer())
+    await peer.connect(text, server=near_socket.get_extra_info("sockname"))
+    transport = port.admission.by_peer[PeerId("p")]
+    assert transport.address == relayed != peer.local_address
+    peer.send_rtp("audio", b"through the relay", 1, 960)
+    port.speak("p", rtp_packet(111, b"back", 5, 6, 1000))
+    await until(lambda: port.rtp and peer.received)
+    # The direct way opens later, and then the relayed one again: each check that nominates moves it.
+    for server, expected in (
+        (port.address, peer.local_address),
+        (near_socket.get_extra_info("sockname"), relayed),
+    ):
+        peer.take(text, server=server)
+        await until(lambda expected=expected: transport.address == expected)
+    assert set(transport.addresses) == {relayed, peer.local_address}
+    peer.close()
+    far_socket.close()
+    near_socket.close()
 
 
 async def test_set_ups_succeed_under_a_spray_of_hellos_and_empty_datagrams(port: Port):
@@ -161,7 +209,7 @@ async def test_aiortc_connects_and_is_heard(port: Port):
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     connection.addTransceiver(AudioStreamTrack(), direction="sendonly")
     await connection.setLocalDescription(await connection.createOffer())
-    port.host = connection.localDescription.sdp.split("c=IN IP4 ")[1].split()[0]
+    port.hosts = (connection.localDescription.sdp.split("c=IN IP4 ")[1].split()[0],)
     text = port.admit("aiortc", connection.localDescription.sdp)
     await connection.setRemoteDescription(RTCSessionDescription(text, "answer"))
     await until(lambda: len(port.rtp) > 5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import replace
 from struct import pack, unpack_from
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,23 @@ class WirePeer:
     def offer(self) -> str:
         """Give the offer to hand to the server."""
         return offers.write_offer(self._wish)
+
+    def reoffer(self, *, slots: int | None = None, restart: bool = False) -> str:
+        """Give a later offer of the same peer connection: more slots, or an ICE restart. See `take`."""
+        wish = self._wish
+        self._wish = replace(
+            wish,
+            slots=wish.slots if slots is None else slots,
+            ufrag=secrets.token_hex(4) if restart else wish.ufrag,
+            pwd=secrets.token_hex(16) if restart else wish.pwd,
+        )
+        return self.offer()
+
+    def take(self, answer_sdp: str, server: Address | None = None) -> None:
+        """Take the answer to a later offer; the next check is at once, with its credentials."""
+        self.answer = offers.read_answer(answer_sdp)
+        self.server = server or self.server
+        self._next_check = 0.0
 
     @property
     def connected(self) -> bool:

@@ -77,6 +77,7 @@ protocol.onMessage((message) => {
   }
   state.take(message)
   if (message.type === 'media_lost' && message.source !== 'screen') peer.renew()
+  if (message.type === 'candidates') peer.addCandidates(message.candidates)
   if (message.type === 'view') followMedia()
 })
 protocol.onLine((next) => {
@@ -95,7 +96,10 @@ local.subscribe(() => {
   void peer.setTracks(local.audio, local.video)
 })
 window.setInterval(() => (now.value = Date.now() + line.value.clockOffsetMs), 500)
-window.addEventListener('online', () => protocol.hurry())
+window.addEventListener('online', () => {
+  protocol.hurry()
+  peer.networkChanged()
+})
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') protocol.hurry()
 })

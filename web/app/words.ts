@@ -35,6 +35,14 @@ export function useWords() {
     return t('law.article', { act: t(`law.act.${act}`), article })
   }
 
+  /** Several, each act named once: 依据《民事诉讼法》第140条；《人民法院在线诉讼规则》第4、7条. */
+  function rulesText(rules: readonly string[]): string {
+    const acts = [...new Set(rules.map((rule) => rule.split(' ')[0] ?? ''))]
+    const of = (act: string): string[] => rules.filter((rule) => rule.startsWith(`${act} `)).map((rule) => rule.slice(act.length + 1))
+    const parts = acts.map((act) => t('law.articles', { act: word(`law.act.${act}`, act), list: of(act).join(t('common.comma')) }, of(act).length))
+    return t('law.under', { list: parts.join(t('law.joined')) })
+  }
+
   function time(ms: number, seconds = true): string {
     return new Intl.DateTimeFormat(locale.value, {
       hour: '2-digit',
@@ -58,7 +66,7 @@ export function useWords() {
     }).format(ms)
   }
 
-  return { t, te, locale, word, roleName, stageName, procedureName, sessionName, reasonText, missingText, ruleText, time, dateTime }
+  return { t, te, locale, word, roleName, stageName, procedureName, sessionName, reasonText, missingText, ruleText, rulesText, time, dateTime }
 }
 
 /** Seconds as 1:05 or 1:02:05. */

@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ENCODINGS, Peer, SCREEN_ENCODINGS } from './peer'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ENCODINGS, Peer, PEER_LIMITS, SCREEN_ENCODINGS } from './peer'
+import type { OfferOutcome } from './protocol'
 
 interface Laid {
   what: unknown
@@ -16,6 +17,10 @@ class FakeConnection {
   connectionState = 'new'
   localDescription = { sdp: 'v=0' }
   remote: unknown = null
+  restarts = 0
+  closed = false
+  candidates: unknown[] = []
+  private listeners: (() => void)[] = []
   addTransceiver(what: unknown, init: RTCRtpTransceiverInit): Laid {
     const one = { what, init, sender: { replaceTrack: vi.fn(() => Promise.resolve()) }, receiver: { track: {} } }
     this.laid.push(one)
@@ -28,17 +33,40 @@ class FakeConnection {
     this.remote = answer
     return Promise.resolve()
   }
-  addEventListener(): void {}
-  close(): void {}
+  addEventListener(_: string, listener: () => void): void {
+    this.listeners.push(listener)
+  }
+  restartIce(): void {
+    this.restarts++
+  }
+  addIceCandidate = (candidate: unknown): Promise<void> => {
+    this.candidates.push(candidate)
+    return this.remote === null ? Promise.reject(new Error('no answer yet')) : Promise.resolve()
+  }
+  close(): void {
+    this.closed = true
+  }
+  /** The state changes, and the browser says so. */
+  is(ice: string, connection: string): void {
+    this.iceConnectionState = ice
+    this.connectionState = connection
+    for (const listener of this.listeners) listener()
+  }
 }
 
 let made: FakeConnection[] = []
+let offered: string[] = []
+let ready = true
+let outcome: OfferOutcome = { ok: true, sdp: 'v=0 answer', continued: false }
 const track = (kind: string): MediaStreamTrack => ({ kind, contentHint: '' }) as unknown as MediaStreamTrack
 
 function peer(source: 'main' | 'screen' = 'main'): Peer {
   return new Peer({
-    signal: () => Promise.resolve({ ok: true, sdp: 'v=0 answer' }),
-    ready: () => true,
+    signal: (sdp) => {
+      offered.push(sdp)
+      return Promise.resolve(outcome)
+    },
+    ready: () => ready,
     source,
     create: () => {
       made.push(new FakeConnection())
@@ -84,5 +112,153 @@ describe('what a connection offers', () => {
     await screen.setTracks(null, other)
     expect(made[0]?.laid[0]?.sender.replaceTrack).toHaveBeenCalledWith(other)
     expect(made).toHaveLength(1)
+  })
+})
+
+describe('a way that breaks', () => {
+  beforeEach(() => {
+    made = []
+    offered = []
+    ready = true
+    outcome = { ok: true, sdp: 'v=0 answer', continued: false }
+    vi.useFakeTimers()
+    vi.stubGlobal('window', { setTimeout: setTimeout, clearTimeout: clearTimeout })
+    vi.stubGlobal('MediaStream', function MediaStream() {})
+  })
+  afterEach(() => vi.useRealTimers())
+
+  /** A peer whose connection is up; from then on the server goes on with it. */
+  async function up(): Promise<{ one: Peer; pc: FakeConnection }> {
+    const one = peer()
+    one.want(2, true)
+    await vi.advanceTimersByTimeAsync(1)
+    const pc = made[0]
+    if (!pc) throw new Error('no connection was made')
+    pc.is('connected', 'connected')
+    expect(one.phase).toBe('connected')
+    outcome = { ok: true, sdp: 'v=0 restarted', continued: true }
+    return { one, pc }
+  }
+  const later = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+
+  it('is replaced on the same connection after some seconds of silence', async () => {
+    const { one, pc } = await up()
+    const streams = one.streams
+    pc.is('disconnected', 'disconnected')
+    await later(PEER_LIMITS.disconnectedMs - 1)
+    expect(pc.restarts).toBe(0)
+    await later(1)
+    expect([pc.restarts, offered.length, pc.remote]).toEqual([1, 2, { type: 'answer', sdp: 'v=0 restarted' }])
+    expect(one.phase).toBe('connecting')
+    pc.is('connected', 'connected')
+    await later(PEER_LIMITS.restartMs)
+    expect([one.phase, made.length, pc.closed]).toEqual(['connected', 1, false])
+    expect(one.streams).toBe(streams)
+  })
+
+  it('that comes back by itself in time is left alone', async () => {
+    const { pc } = await up()
+    pc.is('disconnected', 'disconnected')
+    await later(PEER_LIMITS.disconnectedMs - 1)
+    pc.is('connected', 'connected')
+    await later(60_000)
+    expect([pc.restarts, made.length]).toEqual([0, 1])
+  })
+
+  it('is replaced at once when the browser calls it failed, and a wish for the same is no reason for another connection', async () => {
+    const { one, pc } = await up()
+    pc.is('failed', 'failed')
+    await later(1)
+    expect([pc.restarts, offered.length]).toEqual([1, 2])
+    one.want(2, true)
+    pc.is('failed', 'failed')
+    expect([made.length, pc.closed]).toEqual([1, false])
+    pc.is('connected', 'connected')
+    await later(PEER_LIMITS.restartMs)
+    expect([one.phase, made.length]).toEqual(['connected', 1])
+  })
+
+  it('that is not found again in time is given up for a new connection', async () => {
+    const { one, pc } = await up()
+    pc.is('failed', 'failed')
+    await later(PEER_LIMITS.restartMs + 1)
+    expect([one.phase, pc.closed]).toEqual(['failed', true])
+    await later(PEER_LIMITS.mostMs)
+    expect([made.length, pc.restarts]).toEqual([2, 1])
+  })
+
+  it.each([{ ok: true, sdp: 'v=0 new', continued: false }, { ok: false, reason: 'bad_offer' }] as OfferOutcome[])(
+    'leads to a new connection at once if the server does not go on with it: %o',
+    async (said) => {
+      const { pc } = await up()
+      outcome = said
+      pc.is('failed', 'failed')
+      await later(1)
+      expect([made.length, pc.closed, pc.remote]).toEqual([2, true, { type: 'answer', sdp: 'v=0 answer' }])
+    },
+  )
+
+  it('waits for the line, without which nothing can be offered', async () => {
+    const { pc } = await up()
+    ready = false
+    pc.is('failed', 'failed')
+    await later(PEER_LIMITS.lineMostMs - PEER_LIMITS.lineMs)
+    expect([pc.restarts, made.length]).toEqual([0, 1])
+    ready = true
+    await later(PEER_LIMITS.lineMs)
+    expect([pc.restarts, offered.length]).toEqual([1, 2])
+  })
+
+  it('and a line that stays away: given up after a while', async () => {
+    const { one, pc } = await up()
+    ready = false
+    pc.is('failed', 'failed')
+    await later(PEER_LIMITS.lineMostMs + 2 * PEER_LIMITS.lineMs + PEER_LIMITS.mostMs)
+    // Idle: the next view over a line that came back asks for a new one.
+    expect([pc.restarts, pc.closed, one.phase, made.length]).toEqual([0, true, 'idle', 1])
+  })
+
+  it('that was never there is not restarted', async () => {
+    const one = peer()
+    one.want(2, true)
+    await later(1)
+    made[0]?.is('failed', 'failed')
+    expect([made[0]?.restarts, one.phase]).toEqual([0, 'failed'])
+  })
+
+  it('is looked for once while the network changes and changes again', async () => {
+    const { one, pc } = await up()
+    one.networkChanged()
+    one.networkChanged()
+    pc.is('disconnected', 'disconnected')
+    await later(PEER_LIMITS.disconnectedMs)
+    expect(pc.restarts).toBe(1)
+    pc.is('connected', 'connected')
+    await later(PEER_LIMITS.restartMs)
+    one.networkChanged()
+    await later(1)
+    expect(pc.restarts).toBe(2)
+    expect(made).toHaveLength(1)
+  })
+
+  it('and one that is closed meanwhile stays closed', async () => {
+    const { one, pc } = await up()
+    pc.is('failed', 'failed')
+    one.close()
+    await later(60_000)
+    expect([one.phase, made.length, pc.remote]).toEqual(['idle', 1, { type: 'answer', sdp: 'v=0 answer' }])
+  })
+
+  it('is known to the browser in every place that the server names', async () => {
+    const { one, pc } = await up()
+    one.addCandidates(['candidate:3 1 udp 1 192.0.2.9 40000 typ host', 'candidate:4 1 udp 1 2001:db8::1 40000 typ host'])
+    pc.remote = null
+    one.addCandidates(['candidate:5 1 udp 1 192.0.2.10 40000 typ host'])
+    await later(1)
+    expect(pc.candidates).toHaveLength(3)
+    expect(pc.candidates[0]).toEqual({ candidate: 'candidate:3 1 udp 1 192.0.2.9 40000 typ host', sdpMLineIndex: 0 })
+    one.close()
+    one.addCandidates(['candidate:6 1 udp 1 192.0.2.11 40000 typ host'])
+    expect(pc.candidates).toHaveLength(3)
   })
 })

@@ -1,6 +1,7 @@
 /**
  * Duty: an RTCPeerConnection of a tab: what it sends (microphone, camera in three layers; or a screen), the fixed downlink
- * slots it receives, and making a new connection when the old one is dead.
+ * slots it receives; looking for another way when the one it has breaks (ICE restart), and making a new connection when
+ * there is none.
  * Must never know seats or rights: slot i is a stream, whose it is says the view.
  */
 import { waitMs } from './backoff'
@@ -8,7 +9,13 @@ import type { OfferOutcome } from './protocol'
 
 export const PEER_LIMITS = {
   gatherMs: 500,
-  disconnectedMs: 3000,
+  /** Silence of the server on the way there is, before another one is looked for. */
+  disconnectedMs: 2000,
+  /** From the offer of a restart until another way has to be there. */
+  restartMs: 6000,
+  /** Without a line there is nobody to offer to: asked for so often, and so long; the server waits 15 s (RFC 7675). */
+  lineMs: 250,
+  lineMostMs: 10_000,
   firstMs: 300,
   mostMs: 3000,
   /** A connection that has not come up by then is given up. */
@@ -50,6 +57,8 @@ export class Peer {
   private wanted = false
   private tries = 0
   private timer = 0
+  /** Since when another way is looked for on the connection there is (performance.now()); null: not now. */
+  private restarting: number | null = null
   private listeners = new Set<() => void>()
 
   constructor(private readonly parts: PeerParts) {}
@@ -70,6 +79,7 @@ export class Peer {
 
   alive(): boolean {
     const pc = this.pc
+    if (pc !== null && this.restarting !== null) return true
     return pc !== null && this.phase !== 'failed' && pc.connectionState !== 'failed' && pc.connectionState !== 'closed'
   }
 
@@ -92,6 +102,19 @@ export class Peer {
       return
     }
     void this.connect()
+  }
+
+  /** The network of this machine may be another one: looks for a way there before the old one is missed. */
+  networkChanged(): void {
+    if (this.pc && this.phase === 'connected') void this.restart(this.pc)
+  }
+
+  /** The server can be reached elsewhere too. */
+  addCandidates(candidates: readonly string[]): void {
+    for (const candidate of candidates) {
+      // Before the answer is there it is refused, and the answer will name it.
+      void this.pc?.addIceCandidate({ candidate, sdpMLineIndex: 0 }).catch(() => undefined)
+    }
   }
 
   close(): void {
@@ -147,8 +170,43 @@ export class Peer {
     this.streams = streams
   }
 
+  /** Offers anew on the same connection (RFC 8829 4.1.5): its tracks and keys stay, only the way may be another one. */
+  private async restart(pc: RTCPeerConnection): Promise<void> {
+    if (pc !== this.pc || this.restarting !== null) return
+    const began = performance.now()
+    this.restarting = began
+    if (pc.connectionState !== 'connected') this.become('connecting')
+    while (!this.parts.ready()) {
+      await pause(PEER_LIMITS.lineMs)
+      if (pc !== this.pc || this.restarting !== began) return
+      if (performance.now() - began > PEER_LIMITS.lineMostMs) {
+        this.fail(pc)
+        return
+      }
+    }
+    try {
+      pc.restartIce()
+      await pc.setLocalDescription(await pc.createOffer())
+      const answer = await this.parts.signal(pc.localDescription?.sdp ?? '')
+      if (pc !== this.pc) return
+      if (!answer.ok || !answer.continued) {
+        // The server has given the transport up: no way leads to it.
+        this.renew()
+        return
+      }
+      await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+      await pause(PEER_LIMITS.restartMs)
+    } catch {
+      // A browser that cannot do it: a new connection is left.
+    }
+    if (pc !== this.pc) return
+    this.restarting = null
+    if (pc.connectionState !== 'connected') this.fail(pc)
+  }
+
   private watch(pc: RTCPeerConnection): void {
     let doubt = window.setTimeout(() => this.fail(pc), PEER_LIMITS.connectMs)
+    let up = false
     const look = (): void => {
       if (pc !== this.pc) {
         window.clearTimeout(doubt)
@@ -157,13 +215,16 @@ export class Peer {
       const ice = pc.iceConnectionState
       if (ice === 'failed' || pc.connectionState === 'failed') {
         window.clearTimeout(doubt)
-        this.fail(pc)
+        // One that never came up has nothing to keep.
+        if (up) void this.restart(pc)
+        else this.fail(pc)
       } else if (ice === 'disconnected') {
         window.clearTimeout(doubt)
-        doubt = window.setTimeout(() => this.fail(pc), PEER_LIMITS.disconnectedMs)
+        doubt = window.setTimeout(() => void this.restart(pc), PEER_LIMITS.disconnectedMs)
       } else if (pc.connectionState === 'connected') {
         window.clearTimeout(doubt)
         this.tries = 0
+        up = true
         this.become('connected')
       }
     }
@@ -183,6 +244,7 @@ export class Peer {
   private drop(): void {
     const pc = this.pc
     this.pc = null
+    this.restarting = null
     this.streams = []
     pc?.close()
   }
@@ -191,6 +253,10 @@ export class Peer {
     this.phase = phase
     for (const listener of this.listeners) listener()
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => window.setTimeout(resolve, ms))
 }
 
 /** Resolves when all candidates are known, or after `ms`: the server is ICE-lite and takes what there is. */

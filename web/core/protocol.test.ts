@@ -282,7 +282,7 @@ describe('requests', () => {
     const socket = connect()
     const asked = protocol.offer('v=0 offer')
     socket.hears({ type: 'answer', id: socket.of('offer')[0]?.id ?? '', sdp: 'v=0 answer' })
-    expect(await asked).toEqual({ ok: true, sdp: 'v=0 answer' })
+    expect(await asked).toEqual({ ok: true, sdp: 'v=0 answer', continued: false })
   })
 
   it('say that an offer is for the screen, where it is', () => {

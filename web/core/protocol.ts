@@ -29,7 +29,8 @@ export type Outcome =
   /** The line broke before an answer came: the next view tells whether it took effect. */
   | { ok: false; kind: 'lost'; reason: 'connection_lost' }
 
-export type OfferOutcome = { ok: true; sdp: string } | { ok: false; reason: string }
+/** continued: the transport of an earlier offer of the same peer connection goes on. */
+export type OfferOutcome = { ok: true; sdp: string; continued: boolean } | { ok: false; reason: string }
 
 /** The part of WebSocket that is used. */
 export interface Socket {
@@ -137,7 +138,7 @@ export class Protocol {
   /** source: "screen" for the second connection, which carries a shared screen. */
   async offer(sdp: string, source: 'main' | 'screen' = 'main'): Promise<OfferOutcome> {
     const answer = await this.request((id) => ({ type: 'offer', id, sdp, source }))
-    if (answer?.type === 'answer') return { ok: true, sdp: answer.sdp }
+    if (answer?.type === 'answer') return { ok: true, sdp: answer.sdp, continued: answer.continued === true }
     return { ok: false, reason: answer && 'reason' in answer ? answer.reason : 'connection_lost' }
   }
 

@@ -103,11 +103,14 @@ export interface Transcript extends Work {
   lines: Line[]
 }
 
-/** Whether the hash chain of the event log held when the server walked it. `head` is the last hash, hex. */
+/**
+ * Whether the hash chain of the event log held when the server walked it. `head` is the last hash, hex. How long it is and
+ * where it ends are left out while the hearing is on, for a reader who does not oversee it.
+ */
 export interface Verified {
   chain: boolean
-  entries: number
-  head: string
+  entries?: number
+  head?: string
 }
 
 export interface HearingRecord {

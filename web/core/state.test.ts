@@ -43,6 +43,23 @@ describe('state', () => {
     expect(after(now, viewMessage(3, ['plaintiff', 'defendant'], 'plaintiff')).seq).toBe(3)
   })
 
+  it('follows a line from its first view on, and the next line from its first, as the server numbers them', () => {
+    let now = NOTHING
+    for (let line = 0; line < 2; line++) {
+      now = after(now, WELCOME)
+      for (const seq of [1, 2, 3]) {
+        now = after(now, viewMessage(seq, [`seat-${line}-${seq}`], 'presiding'))
+        expect(now.view?.seats.map((s) => s.seat)).toEqual([`seat-${line}-${seq}`])
+      }
+    }
+  })
+
+  it('goes on where numbers were left out: a slow line is given the newest view only', () => {
+    const now = after(after(after(NOTHING, WELCOME), viewMessage(1, ['plaintiff'], 'plaintiff')), viewMessage(4, ['defendant'], 'presiding'))
+    expect([now.seq, now.view?.seats.length]).toEqual([4, 1])
+    expect(after(now, viewMessage(4, ['plaintiff', 'defendant'], 'plaintiff')).seq).toBe(4)
+  })
+
   it('keeps the view while the tape moves on and people speak', () => {
     let now = after(NOTHING, viewMessage(1, ['defendant'], 'presiding'))
     const { view } = now

@@ -36,7 +36,7 @@ export const NOTHING: Known = {
 export function after(known: Known, message: ServerMessage): Known {
   switch (message.type) {
     case 'welcome':
-      // A new line may start below the old numbers (a restored log): the first view after it always counts.
+      // The server numbers the views of each line from 1: the first view after a welcome always counts.
       return { ...known, seq: -1, slotCount: message.slots, speaking: [] }
     case 'view':
       if (message.seq < known.seq) return known

@@ -109,5 +109,5 @@ export async function day(): Promise<Answer<Day>> {
   return answer.ok ? { ok: true, value: { ...answer.value, hearings: [...new Map(rows.map((r) => [r.id, r])).values()] } } : answer
 }
 export const lines = (hearing: string): Promise<Answer<Lines>> => ask(`${of(hearing)}/people`)
-export const write = (hearing: string, seat: string, text: string): Promise<Answer<{ seq: number }>> => ask(`${of(hearing)}/message`, { seat, text })
+export const write = (hearing: string, seat: string, text: string): Promise<Answer<{ ok: true }>> => ask(`${of(hearing)}/message`, { seat, text })
 export const enter = (hearing: string): Promise<Answer<{ session: string }>> => ask(`${of(hearing)}/join`, {})

@@ -53,7 +53,7 @@ export function answerConsole(): void {
     const url = new URL(input instanceof Request ? input.url : input, location.href)
     const people = /\/api\/console\/hearings\/(\w+)\/people/.exec(url.pathname)
     if (people) return answer({ hearing: people[1], people: (rows.find((r) => r.id === people[1])?.people ?? []).map(history) })
-    if (url.pathname.endsWith('/message')) return answer({ seq: 12 })
+    if (url.pathname.endsWith('/message')) return answer({ ok: true })
     if (name === 'ended') return answer({ error: 'forbidden', reason: 'session_invalid' }, 401)
     if (name === 'cut' && asked++ > 0) throw new TypeError('offline')
     return answer({ court: '广州市天河区人民法院', officer: '黄志明', now: Date.now(), total: rows.length, tasks: rows.flatMap((r) => r.tasks).length, hearings: rows, next: null })

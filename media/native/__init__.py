@@ -1,0 +1,1 @@
+"""The data plane in C: its sources, and what builds them."""
