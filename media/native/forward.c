@@ -302,6 +302,7 @@ static void picture_in(core *c, stream *s, packet *p, bool fresh) {
         seen(c, s, p);
     }
     if (!s->lines.count) return;
+    c->frame_open = !p->marker;
     fan_out(c, s, p, fresh);
     keep(c, s, p);
 }

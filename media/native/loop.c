@@ -22,6 +22,8 @@
 #define SOL_UDP 17
 #endif
 
+#define HELD (400 * INT64_C(1000)) /* how long packets wait for the rest of their frame, to go out as one run */
+
 enum { BATCH = 32, SEGMENTS_MAX = 60, RUN_BYTES_MAX = 60000, TICK_MS = 20, WAITED_US = 20 };
 
 typedef union {
@@ -37,6 +39,7 @@ struct plane {
     pthread_t thread;
     bool running, v6;
     int sock, wake, quit;
+    int64_t held_at; /* since when packets wait for the rest of their frame */
     uint8_t in[BATCH][DATAGRAM_MAX];
     struct sockaddr_storage from[BATCH], to[OUTS];
     struct mmsghdr in_heads[BATCH], out_heads[OUTS];
@@ -202,13 +205,26 @@ static void tell(plane *p) {
     if (wants_waking(p->c->rings[0], p->c->rings[0]->capacity / 4) || now) (void)!eventfd_write(p->wake, 1);
 }
 
+/* Send what waits, unless the rest of a frame is about to come. */
+static void flush_whole(plane *p) {
+    core *c = p->c;
+    if (c->set.gso && c->frame_open && c->out_count && c->out_count < OUTS / 2) {
+        if (p->held_at == NEVER) p->held_at = c->now;
+        if (c->now - p->held_at < HELD) return;
+    }
+    p->held_at = NEVER;
+    c->flush(c);
+}
+
 static void *run(void *arg) {
     plane *p = arg;
     int64_t tick = 0;
     while (!atomic_load(&p->stop)) {
         struct pollfd ready[] = {{p->sock, POLLIN, 0}, {p->quit, POLLIN, 0}};
-        int64_t left = tick + TICK_MS * MS - clock_ns(CLOCK_MONOTONIC);
-        poll(ready, 2, left > 0 ? (int)(left / MS) + 1 : 0);
+        int64_t until = p->held_at == NEVER ? tick + TICK_MS * MS : p->held_at + HELD;
+        int64_t left = until - clock_ns(CLOCK_MONOTONIC);
+        struct timespec wait = {left > 0 ? left / NS : 0, left > 0 ? left % NS : 0};
+        ppoll(ready, 2, &wait, NULL);
         while (atomic_load(&p->waiting) && !atomic_load(&p->stop)) usleep(WAITED_US);
         pthread_mutex_lock(&p->lock);
         p->c->now = clock_ns(CLOCK_MONOTONIC);
@@ -218,7 +234,7 @@ static void *run(void *arg) {
             tick = p->c->now;
             core_timer(p->c);
         }
-        p->c->flush(p->c);
+        flush_whole(p);
         tell(p);
         pthread_mutex_unlock(&p->lock);
     }
@@ -240,6 +256,7 @@ int yt_start(plane *p, int sock, int wake) {
         p->in_heads[i].msg_hdr = (struct msghdr){.msg_name = &p->from[i], .msg_iov = &p->in_parts[i], .msg_iovlen = 1};
     }
     p->c->owner = p;
+    p->held_at = NEVER;
     p->c->flush = send_all;
     atomic_store(&p->stop, false);
     int failed = pthread_create(&p->thread, NULL, run, p);
@@ -286,6 +303,8 @@ void yt_free(plane *p) {
 
 int yt_command(plane *p, const uint8_t *data, size_t size, int64_t now, int64_t wall) {
     enter(p);
+    p->c->flush(p->c); /* what was let in before this command goes out before it holds */
+    p->held_at = NEVER;
     p->c->now = now;
     p->c->wall = wall;
     int bad = core_command(p->c, data, size);

@@ -33,6 +33,7 @@ PLAIN = (
     "kB",
     "SHA-256",
     "Mbit/s",
+    "Shift",
     "ms",
     "Chromium",
     "Fake",

@@ -82,7 +82,7 @@ _LOOK = """
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const el = node.parentElement, text = node.textContent.trim();
     if (!text || !el || aside(el) || !shown(el)) continue;
-    if (!foreign(el) && !el.closest('[data-testid="captions"] [data-seat]')) strange(text, 'text');
+    if (!foreign(el) && !el.closest('[data-testid="captions"] [data-seat], [aria-hidden="true"]')) strange(text, 'text');
     if (el.closest('option, select, [aria-hidden="true"]')) continue;
     range.selectNodeContents(node);
     const box = range.getBoundingClientRect();
@@ -252,6 +252,9 @@ class Camera:
 
 
 async def press(page: Page, handles: Iterable[str]) -> None:
-    """Press one after the other."""
+    """Press one after the other; what begins with ~ is only brought into sight."""
     for handle in handles:
+        if handle.startswith("~"):
+            await page.get_by_test_id(handle[1:]).first.evaluate("(box) => box.scrollIntoView()")
+            continue
         await page.get_by_test_id(handle).first.click()

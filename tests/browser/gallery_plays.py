@@ -169,6 +169,7 @@ class Play:
             if at:
                 straight = stage.key in stages[at - 1].free
                 await self.court.record_points(self.chair)
+                await self.agree(stage.consent)
                 await self.court.do(
                     self.chair, "go_to_stage", stage=stage.key, reason="" if straight else JUMP
                 )
@@ -176,10 +177,17 @@ class Play:
             await self.shoot(stage.key, f"{stage.name.zh} · {stage.name.en}", rails=True)
             if stage.key in scenes and "witness" in self.eyes:
                 await scenes[stage.key]()
-            if stage.key == "mediation":
-                await self.court.click("plaintiff", "consent-step-yes")
             if stage.key == "deliberation":
                 await self.court.do(self.chair, "resume")
+
+    async def agree(self, step: str) -> None:
+        """Every party agrees to a further step held online (OLR 4); step "": none is needed."""
+        for seat in ("plaintiff", "plaintiff_agent", "defendant", "defendant_agent"):
+            if not step or seat not in {*self.court.pages, *self.court.seats}:
+                continue
+            card = next(one for one in (await self.court.state(seat))["seats"] if one["seat"] == seat)
+            if any(one["step"] == step and not one["agrees"] for one in card["consents"]):
+                await self.court.do(seat, "consent", agrees=True, step=step)
 
     async def asks(self) -> None:
         """What asks before it acts, and what is opened beside the room."""
@@ -339,7 +347,7 @@ class Play:
         )
         await court.do(chair, "prompt_absent", seat="defendant")
         await court.seats["defendant"].enter(resume=True)
-        heard = court.view(chair, "heard", phone=("rail-open",), after_phone=("rail-close",))
+        heard = court.view(chair, "heard", phone=("rail-open", "~heard-sheet"), after_phone=("rail-close",))
         await court.page(chair).get_by_test_id("heard").click()
         await court.page(chair).get_by_test_id("heard-sheet").scroll_into_view_if_needed()
         await self.camera.scene("heard", "是否都听清 · Was everyone heard", [heard])
