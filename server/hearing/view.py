@@ -120,7 +120,8 @@ def _card(state: Hearing, me: Seat, seen: Seat) -> SeatCard:
     own = me.id == seen.id
     # whether somebody in another room talks is for those who are there with it
     near = attendance.presence is not Presence.PRESENT or room_of(state, seen.id) == room_of(state, me.id)
-    oversees = own or (me.may(Right.OVERSEE) and state.attendance[me.id].presence is Presence.PRESENT)
+    inside = state.attendance[me.id].presence is Presence.PRESENT
+    oversees = own or (inside and me.may(Right.OVERSEE))
     device = attendance.device
     return SeatCard(
         seat=seen.id,
@@ -129,7 +130,8 @@ def _card(state: Hearing, me: Seat, seen: Seat) -> SeatCard:
         name=seen.name if oversees or _may_name(state, me, seen) else None,
         presence=attendance.presence.value,
         lost_since=attendance.lost_since,
-        has_floor=has_floor(state, seen.id),
+        # an interpreter outside would learn from it when the one it speaks for has the floor
+        has_floor=inside and has_floor(state, seen.id),
         heard=near and heard(state, seen.id),
         microphone_on=near and attendance.microphone,
         camera_on=near and attendance.camera,

@@ -154,6 +154,8 @@ def test_an_interpreter_and_its_person_are_shown_inside_only():
     assert (seen.interprets, seen.has_floor, seen.heard) == (PLAINTIFF, True, True)
     script >> by(INTERPRETER, c.Leave()) >> arrive(INTERPRETER)
     assert card(hearing, INTERPRETER, INTERPRETER).interprets is None
+    assert card(hearing, DEFENDANT, INTERPRETER).has_floor
+    assert not card(hearing, INTERPRETER, INTERPRETER).has_floor  # nor whether the other has the floor now
 
 
 def test_who_may_not_see_the_one_in_the_light_is_not_told_who_it_is():
