@@ -27,7 +27,7 @@ from server.hearing.events import INSTRUMENT, Actor
 from server.hearing.events_order import SeatReadmitted, SeatRemoved
 from server.hearing.events_rooms import ProposalMade
 from server.hearing.evolve import evolve, fold
-from server.hearing.ids import Instant
+from server.hearing.ids import Instant, SeatId
 from server.hearing.may import candidates
 from server.hearing.names import command_names
 from server.hearing.presence import Presence
@@ -60,7 +60,6 @@ from tests.hearing.mediations import a_mediation, accepted
 
 if TYPE_CHECKING:
     from server.hearing.events import Event
-    from server.hearing.ids import SeatId
     from server.hearing.state import Hearing
     from server.hearing.view_shapes import HearingView
 
@@ -234,7 +233,7 @@ class AnyHearing(RuleBasedStateMachine):
         """The interpreter speaks for another."""
         lead = conductor(self.state)
         if lead is not None:
-            self._ask(lead, PairInterpreter(INTERPRETER, self.dice.choice((PLAINTIFF, DEFENDANT, ""))))
+            self._ask(lead, PairInterpreter(INTERPRETER, self.dice.choice((PLAINTIFF, DEFENDANT, SeatId("")))))
 
     # --- what must hold ---
 
