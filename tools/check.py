@@ -1,4 +1,7 @@
-"""All checks and tests in one order: cheap ones first, the first failure stops. Prints what each step took."""
+"""All checks and tests in one order: cheap ones first, the first failure stops. Prints what each step took.
+
+The steps of one row run side by side; what each of them prints comes out whole, one after the other.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +9,86 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 CODE = ("server", "media", "recording", "transcripts", "tests", "tools")
 
-QUICK: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("format", (str(BIN / "ruff"), "format", "--check", "-q", *CODE)),
-    ("lint", (str(BIN / "ruff"), "check", "-q", *CODE)),
-    ("types", (str(BIN / "mypy"),)),
-    ("imports", (str(BIN / "lint-imports"), "--no-cache")),
-    ("pure tests", (str(BIN / "pytest"), "-q", "-m", "pure", "-n", "auto")),
-    ("web types", (str(BIN / "python"), "tools/bootstrap.py", "npm", "run", "-s", "typecheck")),
-    ("web lint", (str(BIN / "python"), "tools/bootstrap.py", "npm", "run", "-s", "lint")),
-    ("web tests", (str(BIN / "python"), "tools/bootstrap.py", "npm", "run", "-s", "test")),
+Step = tuple[str, tuple[str, ...]]
+
+
+def _web(name: str) -> tuple[str, ...]:
+    return (str(BIN / "python"), "tools/bootstrap.py", "npm", "run", "-s", name)
+
+
+QUICK: tuple[tuple[Step, ...], ...] = (
+    (
+        ("format", (str(BIN / "ruff"), "format", "--check", "-q", *CODE)),
+        ("lint", (str(BIN / "ruff"), "check", "-q", *CODE)),
+    ),
+    (
+        ("types", (str(BIN / "mypy"),)),
+        ("web types", _web("typecheck")),
+    ),
+    (
+        ("pure tests", (str(BIN / "pytest"), "-q", "-m", "pure", "-n", "auto")),
+        ("imports", (str(BIN / "lint-imports"), "--no-cache")),
+        ("web lint", _web("lint")),
+        ("web tests", _web("test")),
+    ),
 )
-SLOW: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("service tests", (str(BIN / "pytest"), "-q", "-m", "service")),
-    ("media tests", (str(BIN / "pytest"), "-q", "-m", "media")),
-    ("journeys", (str(BIN / "pytest"), "-q", "-s", "-m", "journey")),
+SLOW: tuple[tuple[Step, ...], ...] = (
+    (("service tests", (str(BIN / "pytest"), "-q", "-m", "service")),),
+    (("media tests", (str(BIN / "pytest"), "-q", "-m", "media")),),
+    (("journeys", (str(BIN / "pytest"), "-q", "-s", "-m", "journey")),),
 )
+
+
+def _environment() -> dict[str, str]:
+    """Compiled modules are kept, but beside the other built things; else every worker of a run compiles them again."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(ROOT / "build" / "pycache")}
+
+
+def _run(step: Step, *, alone: bool) -> bool:
+    """Run one step; alone: it may write straight out."""
+    name, command = step
+    at = time.monotonic()
+    if alone:
+        print(f"== {name}", flush=True)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        check=False,
+        env=_environment(),
+        stdout=None if alone else subprocess.PIPE,
+        stderr=None if alone else subprocess.STDOUT,
+    )
+    ok = done.returncode == 0
+    told = f"== {name}: {'ok' if ok else 'FAILED'} ({time.monotonic() - at:.1f} s)\n"
+    if not alone:
+        told = f"== {name}\n{done.stdout.decode(errors='replace')}{told}"
+    print(told, end="", flush=True)
+    return ok
+
+
+def _run_row(row: tuple[Step, ...]) -> bool:
+    if len(row) == 1:
+        return _run(row[0], alone=True)
+    with ThreadPoolExecutor(len(row)) as pool:
+        return all(list(pool.map(lambda step: _run(step, alone=False), row)))
 
 
 def main() -> None:
     """Run the steps asked for."""
-    steps = QUICK if sys.argv[1:] == ["quick"] else QUICK + SLOW
+    rows = QUICK if sys.argv[1:] == ["quick"] else QUICK + SLOW
     begun = time.monotonic()
-    for name, command in steps:
-        at = time.monotonic()
-        print(f"== {name}", flush=True)
-        done = subprocess.run(
-            command, cwd=ROOT, check=False, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        )
-        print(
-            f"== {name}: {'ok' if done.returncode == 0 else 'FAILED'} ({time.monotonic() - at:.1f} s)",
-            flush=True,
-        )
-        if done.returncode != 0:
+    for row in rows:
+        if not _run_row(row):
             sys.exit(1)
-    print(f"== all {len(steps)} steps ok in {time.monotonic() - begun:.0f} s", flush=True)
+    print(f"== all {sum(map(len, rows))} steps ok in {time.monotonic() - begun:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

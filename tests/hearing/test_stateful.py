@@ -233,7 +233,9 @@ class AnyHearing(RuleBasedStateMachine):
         """The interpreter speaks for another."""
         lead = conductor(self.state)
         if lead is not None:
-            self._ask(lead, PairInterpreter(INTERPRETER, self.dice.choice((PLAINTIFF, DEFENDANT, SeatId("")))))
+            self._ask(
+                lead, PairInterpreter(INTERPRETER, self.dice.choice((PLAINTIFF, DEFENDANT, SeatId(""))))
+            )
 
     # --- what must hold ---
 
