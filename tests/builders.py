@@ -120,10 +120,10 @@ class AHearing:
                 self.script >> by(self.judge, CheckSuitability(()))
         return self
 
-    def opened(self) -> AHearing:
-        """Open the court, the tape proven."""
+    def opened(self, reason: str = "") -> AHearing:
+        """Open the court, the tape proven. reason: why although something is missing."""
         self.checked_in()
-        self.script >> tape(TapeState.IDLE) >> by(self.judge, OpenCourt()) >> tape(TapeState.ROLLING)
+        self.script >> tape(TapeState.IDLE) >> by(self.judge, OpenCourt(reason)) >> tape(TapeState.ROLLING)
         return self
 
     def in_stage(self, stage: str) -> AHearing:

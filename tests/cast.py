@@ -62,6 +62,9 @@ CLIENT_OF: Mapping[SeatId, SeatId] = {PLAINTIFF_AGENT: PLAINTIFF, DEFENDANT_AGEN
 CAST = (PRESIDING, CLERK, PLAINTIFF, DEFENDANT, PLAINTIFF_AGENT, DEFENDANT_AGENT, WITNESS, OBSERVER)
 """Who sits in the scripted hearing."""
 
+UNREPRESENTED = (PRESIDING, CLERK, PLAINTIFF, DEFENDANT, WITNESS, OBSERVER)
+"""The same with parties who came without agents."""
+
 FULL_BENCH = (PRESIDING, JUDGE, ASSESSOR, *CAST[1:])
 """The same before a panel of three 合议庭."""
 

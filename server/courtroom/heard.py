@@ -95,6 +95,9 @@ class Heard:
         for seat, who in self._state.seats.items():
             if who.may(Right.SPEAK):
                 care = self._state.attendance[seat].care
+                since = care.troubled_since
+                until = min(now, self._state.closed_at or now)
+                waits = max(0, until - since) if since is not None else 0
                 row = self._row(seat)
                 interrupted = row.interrupted + self._interrupted[seat]
                 found.append(
@@ -102,7 +105,7 @@ class Heard:
                         row,
                         interrupted=interrupted,
                         cannot_hear=care.troubles,
-                        answered_ms=care.waited_ms,
+                        answered_ms=care.waited_ms + waits,  # one never answered waits to the end
                     )
                 )
         return tuple(found)

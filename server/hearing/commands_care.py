@@ -25,7 +25,10 @@ class WarnAbsent:
 
 @dataclass(frozen=True, slots=True)
 class RuleAbsence:
-    """What the presiding seat finds: "withdrawn" 视为中途退庭, "absent" 拒不到庭, "excused", or "" to lift it (OLR 25)."""
+    """What the presiding seat finds: "withdrawn" 视为中途退庭, "absent" 拒不到庭, "excused", or "" to lift it (OLR 25).
+
+    "absent_in_person": of one who had to come itself although an agent did (CPL 65, 112).
+    """
 
     seat: SeatId
     finding: str

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.hearing import commands_care as cc
 from server.hearing import events_care as ev
+from server.hearing.conditions import taking_part
 from server.hearing.ids import Instant
 from server.hearing.leaving import FACTS, Verdict
 from server.hearing.presence import Presence
@@ -42,8 +43,8 @@ RULE_AFTER_S = 300
 ABSENT_AFTER_S = 900
 """Who has not come so long after the appointed time, the roll called: it asks the bench to rule."""
 
-WITHDRAWN, ABSENT, EXCUSED = "withdrawn", "absent", "excused"
-FINDINGS = (WITHDRAWN, ABSENT, EXCUSED, "")
+WITHDRAWN, ABSENT, IN_PERSON, EXCUSED = "withdrawn", "absent", "absent_in_person", "excused"
+FINDINGS = (WITHDRAWN, ABSENT, IN_PERSON, EXCUSED, "")
 
 _GONE = frozenset({Presence.LOST, Presence.LEFT})
 
@@ -100,24 +101,40 @@ def rule(state: Hearing, command: cc.RuleAbsence, _me: SeatId, now: Instant) -> 
         raise Refused(Reason.FINDING_UNKNOWN)
     if not who.may(Right.CONSENT):
         raise Refused(Reason.NOT_A_PARTY)
-    if command.finding == care.finding:
-        if not command.finding:
-            raise Refused(Reason.NO_FINDING)
+    if not command.finding and not care.finding:
+        raise Refused(Reason.NO_FINDING)
+    if command.finding == _found(care):
         return ()
     if not command.reason.strip():
         raise Refused(Reason.REASON_REQUIRED)
     if command.finding == WITHDRAWN:
-        _check_withdrawn(attendance)
-    elif command.finding == ABSENT:
-        _check_absent(state, attendance, now)
+        _check_withdrawn(state, who, attendance)
+    elif command.finding in {ABSENT, IN_PERSON}:
+        _check_absent(state, who, attendance, now, in_person=command.finding == IN_PERSON)
     elif command.finding == EXCUSED and not care.absences and not away(attendance):
         raise Refused(Reason.NOT_ABSENT)
     verdict = care.absences[-1].verdict if care.absences else Verdict.UNKNOWN
     return (ev.AbsenceRuled(command.seat, command.finding, command.reason.strip(), verdict.value),)
 
 
-def _check_withdrawn(attendance: Attendance) -> None:
-    """视为中途退庭: had been let in, is gone, was prompted and warned, and has not come back (OLR 25)."""
+def _found(care: SeatCare) -> str:
+    """What was found about the last absence; a new one needs a finding of its own."""
+    return care.absences[-1].finding if care.absences else care.finding
+
+
+def _represented(state: Hearing, who: Seat) -> bool:
+    """Whether another of its side who may act for it takes part: an agent for a party, a party for itself (CPL 61)."""
+    return any(
+        state.seats[seat].side is who.side and seat != who.id and state.seats[seat].may(Right.CONSENT)
+        for seat in taking_part(state)
+    )
+
+
+def _check_withdrawn(state: Hearing, who: Seat, attendance: Attendance) -> None:
+    """视为中途退庭: had been let in, is gone, was prompted and warned, and has not come back (OLR 25).
+
+    Not where the side goes on by its agent or the party itself (CPL 61).
+    """
     absence = attendance.care.absence
     if not attendance.care.admitted:
         raise Refused(Reason.NEVER_CAME)
@@ -127,10 +144,19 @@ def _check_withdrawn(attendance: Attendance) -> None:
         raise Refused(Reason.PROMPT_FIRST)
     if not absence.warning:
         raise Refused(Reason.WARN_FIRST)
+    if _represented(state, who):
+        raise Refused(Reason.SIDE_REPRESENTED)
 
 
-def _check_absent(state: Hearing, attendance: Attendance, now: Instant) -> None:
-    """拒不到庭: the appointed time is past, the roll was called, and the person never came in (OLR 25, CPL 146, 147)."""
+def _check_absent(
+    state: Hearing, who: Seat, attendance: Attendance, now: Instant, *, in_person: bool
+) -> None:
+    """拒不到庭: the appointed time is past, the roll was called, and the person never came in (OLR 25, CPL 146, 147).
+
+    Not where somebody appears for the side (CPL 61), unless the bench finds that it had to come in person (CPL 65, 112).
+    """
+    if not in_person and _represented(state, who):
+        raise Refused(Reason.SIDE_REPRESENTED)
     if attendance.care.admitted:
         raise Refused(Reason.CAME)
     if not away(attendance):
@@ -155,7 +181,8 @@ def measure(state: Hearing, command: cc.MeasureAbsence, me: SeatId, _now: Instan
 def _step(state: Hearing, care: SeatCare, absence: Absence | None) -> tuple[str, Instant] | None:
     """The next step to propose and when it is due; None where none is."""
     sitting = state.care.sitting_since
-    if sitting is None or state.session is not SessionState.IN_SESSION or care.finding:
+    ruled = absence.finding if absence is not None else not care.admitted and care.finding
+    if sitting is None or state.session is not SessionState.IN_SESSION or ruled:
         return None
     if not care.admitted:
         if rolled_at(state) is None:
@@ -180,6 +207,8 @@ def _steps(state: Hearing) -> Iterator[tuple[SeatId, str, Instant]]:
             continue
         absence = attendance.care.absence
         step = _step(state, attendance.care, absence)
+        if step is not None and step[0] != "prompt" and _represented(state, who):
+            continue  # it may come back, but its side goes on without it
         if step is not None and (absence is None or absence.proposal != step[0]):
             yield seat, *step
 

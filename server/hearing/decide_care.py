@@ -11,7 +11,7 @@ from server.hearing import commands_care as cc
 from server.hearing import decide_absence as absence
 from server.hearing import events_care as ev
 from server.hearing.ids import Instant, PersonId, SeatId
-from server.hearing.incidents import FACTS_MAX, INCIDENTS_MAX, KINDS
+from server.hearing.incidents import FACTS_MAX, KINDS, NOTES_MAX
 from server.hearing.presence import OUTSIDE_BECAUSE, Presence
 from server.hearing.refusals import InvariantBroken, Reason, Refused
 from server.hearing.rooms import is_caucus, room_of, screened
@@ -176,7 +176,7 @@ def note_incident(state: Hearing, command: cc.NoteIncident, _me: SeatId, _now: I
     if going is not None:
         return (ev.IncidentEnded(going.incident, ended, facts),) if ended is not None else ()
     known = any(one.began == command.began_ms for one in same)
-    if known or len(state.care.incidents) >= INCIDENTS_MAX:
+    if known or len(same) >= NOTES_MAX[command.kind]:
         return ()
     incident = f"i{len(state.care.incidents) + 1}"
     began = Instant(command.began_ms)

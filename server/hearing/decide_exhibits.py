@@ -122,7 +122,7 @@ def present(state: Hearing, command: cx.PresentExhibit, me: SeatId, now: Instant
     showing = state.exhibits.showing
     if showing is not None and (showing.exhibit, showing.seat) == (command.exhibit, me):
         return ()
-    _check_pace(state, now)
+    _check_pace(state, me, now)
     return (ex.ExhibitPresented(command.exhibit, me),)
 
 
@@ -139,7 +139,7 @@ def show_source(state: Hearing, command: cx.ShowSource, me: SeatId, now: Instant
     showing = state.exhibits.showing
     if showing is not None and (showing.source, showing.seat) == (command.source, seat.id):
         return ()
-    _check_pace(state, now)
+    _check_pace(state, me, now)
     return (ex.SourceShown(command.source, seat.id),)
 
 
@@ -158,8 +158,9 @@ def _check_shows(state: Hearing, me: SeatId, shown: SeatId) -> None:
         raise Refused(Reason.ANOTHER_PRESENTS)
 
 
-def _check_pace(state: Hearing, now: Instant) -> None:
-    if window(state, now)[1] >= sx.MOVES_PER_MINUTE:
+def _check_pace(state: Hearing, me: SeatId, now: Instant) -> None:
+    """Raise Refused if too much moved of late; the bench and the clerk are never kept waiting by a party's pages."""
+    if not state.seats[me].may(Right.OVERSEE) and window(state, now)[1] >= sx.MOVES_PER_MINUTE:
         raise Refused(Reason.SHOWING_TOO_OFTEN)
 
 
@@ -192,7 +193,7 @@ def turn(state: Hearing, command: cx.TurnPage, me: SeatId, now: Instant) -> Even
     asked = (command.page, command.zoom, command.x, command.y)
     if asked == (showing.page, showing.zoom, showing.x, showing.y):
         return ()
-    _check_pace(state, now)
+    _check_pace(state, me, now)
     return (ex.PageTurned(exhibit.exhibit, *asked),)
 
 
@@ -206,7 +207,7 @@ def play(state: Hearing, command: cx.PlayExhibit, me: SeatId, now: Instant) -> E
     stands = not (showing.playing or command.playing)
     if stands and command.position_ms == showing.position_ms:
         return ()
-    _check_pace(state, now)
+    _check_pace(state, me, now)
     return (ex.ExhibitPlayed(exhibit.exhibit, command.playing, command.position_ms),)
 
 
@@ -217,7 +218,7 @@ def mark(state: Hearing, command: cx.MarkExhibit, me: SeatId, now: Instant) -> E
     here = sum(one.page == showing.page for one in showing.marks)
     if here >= sx.MARKS_OF_PAGE_MAX or len(showing.marks) >= sx.MARKS_MAX:
         raise Refused(Reason.MARKS_ENOUGH)
-    _check_pace(state, now)
+    _check_pace(state, me, now)
     return (ex.ExhibitMarked(exhibit.exhibit, showing.page, command.shape, points),)
 
 
@@ -238,7 +239,7 @@ def clear(state: Hearing, _command: cx.ClearMarks, me: SeatId, now: Instant) -> 
     showing, exhibit = _paged(state, me)
     if not any(one.page == showing.page for one in showing.marks):
         return ()
-    _check_pace(state, now)
+    _check_pace(state, me, now)
     return (ex.MarksCleared(exhibit.exhibit, showing.page),)
 
 

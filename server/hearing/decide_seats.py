@@ -126,13 +126,15 @@ def mute_and_lock(state: Hearing, command: c.MuteAndLock, _me: SeatId, _now: Ins
     seat, attendance = seat_of(state, command.seat)
     if conducts(state, seat.id):
         raise Refused(Reason.PRESIDING_NOT_LOCKABLE)
+    if seat.may(Right.DELIBERATE):
+        raise Refused(Reason.NOT_AGAINST_BENCH)  # as every measure of the ladder (CPLI 177)
     if not seat.may(Right.SPEAK):
         raise Refused(Reason.OBSERVER_NEVER_SPEAKS)
     if attendance.locked:
         raise Refused(Reason.ALREADY_LOCKED)
     if not command.reason.strip():
         raise Refused(Reason.REASON_REQUIRED)
-    return (e.SeatLocked(seat.id, command.reason),)
+    return (e.SeatLocked(seat.id, command.reason.strip()),)
 
 
 def release_lock(state: Hearing, command: c.ReleaseLock, _me: SeatId, _now: Instant) -> Events:

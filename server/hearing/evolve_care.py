@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.hearing import events_care as ev
 from server.hearing.evolve_seats import attend, attendance_of, known
-from server.hearing.leaving import NEVER_CAME
+from server.hearing.leaving import NEVER_CAME, READMITTED
 from server.hearing.presence import Attendance, Presence
 from server.hearing.refusals import InvariantBroken
 from server.hearing.seats import Right, Role, Seat, Side
@@ -217,9 +217,12 @@ def follow(before: Hearing, after: Hearing, event: e.Event, at: Instant) -> Hear
 
 
 def _gone(before: Hearing, after: Hearing, seat: SeatId, at: Instant, cause: str) -> Hearing:
-    """An absence begins where somebody who had been let in is gone."""
+    """An absence begins where somebody who had been let in is gone, also from the door to which it had come back."""
     attendance = before.attendance[seat]
-    if attendance.presence not in _INSIDE or not before.seats[seat].may(Right.SPEAK):
+    here = attendance.presence in _INSIDE or (
+        attendance.presence is Presence.WAITING and attendance.care.admitted
+    )
+    if not here or not before.seats[seat].may(Right.SPEAK):
         return after
     connection: ConnectionId | None = attendance.connection
     return _with(after, seat, with_absence(attendance.care, Absence(at, cause, connection)))
@@ -265,6 +268,14 @@ def _removed(_before: Hearing, after: Hearing, event: Any, at: Instant) -> Heari
     return _with(after, event.seat, with_absence(care, replace(care.absence, until=at, proposal="")))
 
 
+def _readmitted(_before: Hearing, after: Hearing, event: Any, at: Instant) -> Hearing:
+    """Who may come back and is not at the door is away from now on (OLR 25)."""
+    attendance = after.attendance[event.seat]
+    if attendance.connection is not None or not after.seats[event.seat].may(Right.SPEAK):
+        return after
+    return _with(after, event.seat, with_absence(attendance.care, Absence(at, READMITTED, None)))
+
+
 FOLLOWERS: Mapping[str, Callable[[Hearing, Hearing, Any, Instant], Hearing]] = {
     "seat_arrived": _back,
     "connection_ended": _ended_connection,
@@ -277,5 +288,6 @@ FOLLOWERS: Mapping[str, Callable[[Hearing, Hearing, Any, Instant], Hearing]] = {
     "court_adjourned": _sits_not,
     "court_moved_offline": _sits_not,
     "seat_removed": _removed,
+    "seat_readmitted": _readmitted,
 }
 """By the event's KIND: its class may be another area's."""

@@ -27,12 +27,13 @@ FACTS: tuple[str, ...] = (
 )
 """Names of the facts, in the order in which they stand.
 
-cause: LeaveCause value, or "never_came". transport: end of the media transport ("consent", "dtls", "setup", "alert"),
-"open" when it still stood, "none" when there was none. signalling: "said" (the page said goodbye), "cut" (the line was
-closed without a word), "silent" (the line answered no more), "" unknown. transport_before_ms: how long before the
-signalling the transport had ended. loss_up, loss_down: per mille of packets lost, worst of the minute before; rtt_ms,
-jitter_ms: worst of it; silent_ms: since the last packet. device_failed_ms: since the device last reported failure.
-server: "restart" or "overload" where the house itself was at fault. A fact that was not measured is "".
+cause: LeaveCause value, "never_came" or "readmitted". transport: end of the media transport ("consent", "dtls", "setup", "alert",
+"server": the house's own media process ended), "open" when it still stood, "none" when there was none. signalling:
+"said" (the page said goodbye), "cut" (the line was closed without a word), "silent" (the line answered no more), ""
+unknown. transport_before_ms: how long before the signalling the transport had ended. loss_up, loss_down: per mille of
+packets lost, worst of the minute before; rtt_ms, jitter_ms: worst of it; silent_ms: since the last packet.
+device_failed_ms: since the device last reported failure.
+server: "restart", "media" or "overload" where the house itself was at fault. A fact that was not measured is "".
 """
 
 FACT_CHARS_MAX = 64
@@ -53,6 +54,9 @@ class Verdict(StrEnum):
 
 NEVER_CAME = "never_came"
 """The cause of an absence that no connection began."""
+
+READMITTED = "readmitted"
+"""The cause of the absence of one who was removed and may come back."""
 
 _SAID: Mapping[str, Verdict] = {
     "left": Verdict.LEFT,
@@ -102,7 +106,7 @@ def verdict(facts: Iterable[str]) -> Verdict:
     said = _SAID.get(values.get("cause", ""))
     if said is not None:
         return said
-    if values.get("cause") == NEVER_CAME:
+    if values.get("cause") in {NEVER_CAME, READMITTED}:
         return Verdict.UNKNOWN
     return _of_a_lost_line(values)
 

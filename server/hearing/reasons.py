@@ -167,6 +167,7 @@ class Reason(StrEnum):
     NOT_ABSENT = "not_absent"
     ALREADY_PROMPTED = "already_prompted"
     ALREADY_WARNED = "already_warned"
+    SIDE_REPRESENTED = "side_represented"
     PROMPT_FIRST = "prompt_first"
     WARN_FIRST = "warn_first"
     FINDING_UNKNOWN = "finding_unknown"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.hearing.ids import SeatId
-from server.hearing.presence import Presence
+from server.hearing.presence import CONNECTED, Presence
 from server.hearing.rooms import is_caucus, room_of, screened
 from server.hearing.seats import Right, Role
 from server.hearing.session import SessionState
@@ -94,7 +94,8 @@ def _messages(state: Hearing, me: Seat) -> tuple[MessageView, ...]:
 
     A caucus's words are seen in the caucus alone.
     """
-    helps = me.may(Right.HELP) and (_inside(state, me) or me.role is Role.TECHNICIAN)
+    connected = state.attendance[me.id].presence in CONNECTED
+    helps = me.may(Right.HELP) and (_inside(state, me) or (me.role is Role.TECHNICIAN and connected))
     here = room_of(state, me.id)
     said = [
         one

@@ -46,7 +46,9 @@ def of_hearing(state: Hearing, me: Seat, _now: Instant) -> dict[str, Any]:
 def of_seat(state: Hearing, me: Seat, seen: Seat, *, oversees: bool) -> dict[str, Any]:
     """Fields of the SeatCard of one seat that this area fills. oversees: own card, or a viewer who oversees."""
     room = r.room_of(state, seen.id)
-    known = oversees or room == MAIN or r.belongs(state, me.id, room)
+    # who talks aside with whom is told to those who may be there, and of other rooms to the bench and the clerk
+    known = room == MAIN or r.belongs(state, me.id, room) or (oversees and not r.is_caucus(room))
+    known = known or seen.id == me.id
     return {"room": room if room and known else None}
 
 

@@ -21,6 +21,11 @@ WORDS: Mapping[Reason, tuple[str, str, str]] = {
         "本次离席已经提示过，可以警告。",
         "It has been prompted in this absence; a warning can follow.",
     ),
+    Reason.SIDE_REPRESENTED: (
+        "CPL 61",
+        "该方当事人有代理人（或本人）在庭，不能认定拒不到庭或者中途退庭；必须本人到庭的，请选择“必须到庭而未到”。",
+        "This side appears, so neither is found. If the person had to come, choose that finding.",
+    ),
     Reason.ALREADY_WARNED: ("OLR 25", "本次离席已经警告过。", "It has been warned in this absence."),
     Reason.PROMPT_FIRST: ("OLR 25", "请先提示该席位返回法庭。", "Prompt the seat to come back first."),
     Reason.WARN_FIRST: (

@@ -153,6 +153,12 @@ def test_presses_and_the_wait_for_an_answer():
     assert (day.row(DEFENDANT).cannot_hear, day.row(DEFENDANT).answered_ms) == (1, SECOND)
 
 
+def test_a_press_that_nobody_answers_waits_to_the_end():
+    day = Day().does(by(DEFENDANT, cc.CannotHear()))
+    day.passes(60)
+    assert day.row(DEFENDANT).answered_ms >= 59 * SECOND
+
+
 def test_only_who_may_speak_has_a_row():
     assert {row.seat for row in Day().heard.rows(Instant(0))} == set(CAST) - {OBSERVER}
 

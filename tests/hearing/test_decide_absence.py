@@ -9,6 +9,7 @@ import pytest
 from server.hearing import commands as c
 from server.hearing import commands_care as cc
 from server.hearing import commands_checkin as ci
+from server.hearing import commands_order as co
 from server.hearing import events_care as ev
 from server.hearing.deadlines import next_deadline
 from server.hearing.decide_absence import (
@@ -30,6 +31,7 @@ from tests.cast import (
     OBSERVER,
     PLAINTIFF,
     PRESIDING,
+    UNREPRESENTED,
     WITNESS,
     connection,
 )
@@ -50,7 +52,7 @@ def care(hearing: AHearing, seat: SeatId = DEFENDANT) -> Any:
 
 def gone(seat: SeatId = DEFENDANT) -> AHearing:
     """An open court that the seat's connection has left, nobody knows why."""
-    hearing = a_hearing().opened()
+    hearing = a_hearing(UNREPRESENTED).opened()
     hearing.script >> depart(seat)
     return hearing
 
@@ -84,12 +86,12 @@ def test_each_absence_has_its_own_prompt():
 
 @pytest.mark.parametrize("seat", [OBSERVER, CLERK, PRESIDING])
 def test_nobody_is_prompted_on_whom_the_hearing_does_not_depend(seat):
-    script = a_hearing().opened().script
+    script = a_hearing(UNREPRESENTED).opened().script
     script >> by(PRESIDING, cc.PromptAbsent(seat)) << Reason.ABSENCE_OF_NO_CONSEQUENCE
 
 
 def test_who_is_here_is_not_prompted():
-    a_hearing().opened().script >> by(PRESIDING, cc.PromptAbsent(DEFENDANT)) << Reason.NOT_ABSENT
+    a_hearing(UNREPRESENTED).opened().script >> by(PRESIDING, cc.PromptAbsent(DEFENDANT)) << Reason.NOT_ABSENT
 
 
 # --- withdrawn ---
@@ -117,7 +119,7 @@ def test_who_has_come_back_has_not_withdrawn():
 
 
 def test_who_was_never_let_in_has_not_withdrawn():
-    script = a_hearing(absent=(DEFENDANT,)).opened().script
+    script = a_hearing(UNREPRESENTED, absent=(DEFENDANT,)).opened("served").script
     script >> by(PRESIDING, cc.PromptAbsent(DEFENDANT)) >> by(PRESIDING, cc.WarnAbsent(DEFENDANT))
     script >> by(PRESIDING, cc.RuleAbsence(DEFENDANT, "withdrawn", "x")) << Reason.NEVER_CAME
 
@@ -149,7 +151,7 @@ def test_a_finding_neither_ends_the_hearing_nor_closes_the_door():
 
 
 def test_leaving_by_the_own_button_is_an_absence_too():
-    hearing = a_hearing().opened()
+    hearing = a_hearing(UNREPRESENTED).opened()
     hearing.script >> by(DEFENDANT, c.Leave())
     assert care(hearing).absence.verdict == "left"
 
@@ -158,7 +160,7 @@ def test_leaving_by_the_own_button_is_an_absence_too():
 
 
 def test_absent_only_who_never_came_after_the_time_and_the_roll():
-    hearing = a_hearing(absent=(DEFENDANT,)).opened()
+    hearing = a_hearing(UNREPRESENTED, absent=(DEFENDANT,)).opened("served")
     rule = cc.RuleAbsence(DEFENDANT, "absent", "summons served")
     if hearing.state.check.rolled_at is None:
         hearing.script.after(120_000)
@@ -171,7 +173,9 @@ def test_absent_only_who_never_came_after_the_time_and_the_roll():
 
 
 def test_nobody_is_absent_before_the_appointed_time():
-    hearing = a_hearing(absent=(DEFENDANT,), scheduled_at=a_hearing().script.now + 3_600_000).checked_in()
+    hearing = a_hearing(
+        UNREPRESENTED, absent=(DEFENDANT,), scheduled_at=a_hearing(UNREPRESENTED).script.now + 3_600_000
+    ).checked_in()
     hearing.script >> by(CLERK, ci.CallRoll())
     hearing.script >> by(PRESIDING, cc.RuleAbsence(DEFENDANT, "absent", "x")) << Reason.BEFORE_TIME
 
@@ -180,6 +184,62 @@ def test_who_came_and_went_is_not_absent():
     hearing = gone()
     hearing.script.after(600_000)
     hearing.script >> by(PRESIDING, cc.RuleAbsence(DEFENDANT, "absent", "x")) << Reason.CAME
+
+
+# --- represented, and once more ---
+
+
+def test_neither_withdrawn_nor_absent_while_the_agent_appears():
+    """CPL 61; that it had to come itself is a finding of its own (CPL 65, 112)."""
+    hearing = a_hearing(absent=(DEFENDANT,)).opened()
+    hearing.script >> by(CLERK, ci.CallRoll())
+    hearing.script.after(ABSENT_AFTER_S * 1000) >> TICK << ()
+    absent = cc.RuleAbsence(DEFENDANT, "absent", "x")
+    hearing.script >> by(PRESIDING, absent) << Reason.SIDE_REPRESENTED
+    in_person = cc.RuleAbsence(DEFENDANT, "absent_in_person", "twice summoned, a case of support")
+    hearing.script >> by(PRESIDING, in_person)
+    assert care(hearing).finding == "absent_in_person"
+
+
+def test_a_party_that_left_its_agent_there_is_prompted_and_not_put_to_the_bench():
+    hearing = a_hearing().opened()
+    hearing.script >> depart(DEFENDANT)
+    hearing.script.after(PROMPT_AFTER_S * 1000) >> TICK << ev.AbsenceProposed(DEFENDANT, "prompt")
+    hearing.script >> by(CLERK, cc.PromptAbsent(DEFENDANT)) >> by(CLERK, cc.WarnAbsent(DEFENDANT))
+    assert next_due(hearing.state) is None
+    rule = cc.RuleAbsence(DEFENDANT, "withdrawn", "walked out")
+    hearing.script >> by(PRESIDING, rule) << Reason.SIDE_REPRESENTED
+    hearing.script >> depart(DEFENDANT_AGENT) >> by(PRESIDING, rule)
+    assert care(hearing).finding == "withdrawn"
+
+
+def test_every_absence_has_a_finding_of_its_own():
+    """Excused for a power cut, back, and gone on purpose: proposed and found anew (OLR 25)."""
+    hearing = gone()
+    excused = cc.RuleAbsence(DEFENDANT, "excused", "power cut")
+    hearing.script >> by(PRESIDING, excused) >> by(PRESIDING, excused) << ()
+    hearing.script >> arrive(DEFENDANT, 2) >> depart(DEFENDANT, 2)
+    hearing.script.after(PROMPT_AFTER_S * 1000) >> TICK << ev.AbsenceProposed(DEFENDANT, "prompt")
+    again = cc.RuleAbsence(DEFENDANT, "excused", "another power cut")
+    hearing.script >> by(PRESIDING, again)
+    assert [one.reason for one in care(hearing).absences] == ["power cut", "another power cut"]
+
+
+def test_who_came_back_to_the_door_and_went_again_is_absent_again():
+    hearing = a_hearing(UNREPRESENTED).opened()
+    hearing.script >> by(DEFENDANT, c.Leave()) >> arrive(DEFENDANT, 2)
+    assert care(hearing).absence is None
+    hearing.script >> depart(DEFENDANT, 2)
+    assert care(hearing).absence.since == hearing.script.now
+    assert next_due(hearing.state) == hearing.script.now + PROMPT_AFTER_S * 1000
+
+
+def test_who_may_come_back_after_a_removal_and_does_not_is_absent():
+    hearing = a_hearing(UNREPRESENTED).opened()
+    hearing.script >> by(PRESIDING, co.Remove(DEFENDANT, "shouted")) >> depart(DEFENDANT)
+    assert care(hearing).absence is None
+    hearing.script >> by(PRESIDING, co.Readmit(DEFENDANT, "promised to keep calm"))
+    assert (care(hearing).absence.cause, care(hearing).absence.verdict) == ("readmitted", "unknown")
 
 
 # --- excused, and nonsense ---
@@ -202,7 +262,7 @@ def test_an_absence_is_excused_also_after_the_return():
     ],
 )
 def test_a_finding_that_cannot_be_is_refused(rule, no):
-    a_hearing().opened().script >> by(PRESIDING, rule) << no
+    a_hearing(UNREPRESENTED).opened().script >> by(PRESIDING, rule) << no
 
 
 # --- facts ---
@@ -242,7 +302,7 @@ def test_coming_back_ends_what_was_proposed():
 
 
 def test_nothing_is_proposed_while_the_court_does_not_sit():
-    hearing = a_hearing().opened().recessed()
+    hearing = a_hearing(UNREPRESENTED).opened().recessed()
     hearing.script >> depart(DEFENDANT)
     assert next_deadline(hearing.state) is None
     hearing.script.after(3_600_000) >> TICK << ()
@@ -251,15 +311,15 @@ def test_nothing_is_proposed_while_the_court_does_not_sit():
 
 
 def test_nothing_is_proposed_about_witnesses_and_the_public():
-    hearing = a_hearing().opened().with_witness()
+    hearing = a_hearing(UNREPRESENTED).opened().with_witness()
     hearing.script >> depart(WITNESS) >> depart(OBSERVER)
     assert next_deadline(hearing.state) is None
 
 
 def test_a_party_that_never_came_is_put_to_the_bench_after_the_roll():
-    hearing = a_hearing(absent=(DEFENDANT,)).checked_in()
+    hearing = a_hearing(UNREPRESENTED, absent=(DEFENDANT,)).checked_in()
     hearing.script >> by(CLERK, ci.CallRoll())
-    opened = a_hearing(absent=(DEFENDANT,)).opened()
+    opened = a_hearing(UNREPRESENTED, absent=(DEFENDANT,)).opened("served")
     if opened.state.check.rolled_at is None:
         opened.script >> by(CLERK, ci.CallRoll())
     due = next_deadline(opened.state)
@@ -270,7 +330,8 @@ def test_a_party_that_never_came_is_put_to_the_bench_after_the_roll():
 
 
 def test_an_agent_who_is_gone_is_proposed_as_well():
-    hearing = gone(DEFENDANT_AGENT)
+    hearing = a_hearing().opened()
+    hearing.script >> depart(DEFENDANT_AGENT)
     hearing.script.after(PROMPT_AFTER_S * 1000) >> TICK << ev.AbsenceProposed(DEFENDANT_AGENT, "prompt")
 
 

@@ -9,7 +9,7 @@ from server.hearing import commands_care as cc
 from server.hearing import events_care as ev
 from server.hearing.decide_care import HELP_EVERY_MS, HELP_KINDS, MESSAGES_A_MINUTE, TECHNICIANS_MAX
 from server.hearing.ids import Instant, PersonId, SeatId
-from server.hearing.incidents import INCIDENTS_MAX, KINDS
+from server.hearing.incidents import KINDS, NOTES_MAX
 from server.hearing.refusals import InvariantBroken, Reason
 from server.hearing.seats import Role
 from tests.builders import a_hearing
@@ -172,11 +172,15 @@ def test_an_incident_is_signed_also_after_the_close():
     hearing.script >> by(PRESIDING, cc.SignIncident("i1")) << ev.IncidentSigned("i1", "")
 
 
-def test_incidents_are_bounded():
+def test_incidents_are_bounded_and_nobodys_switch_hides_another_fault():
+    """A device that fails and works all the time leaves room for a note of the tape (AVR 4)."""
     hearing = a_hearing().opened()
-    for n in range(INCIDENTS_MAX + 3):
+    for n in range(NOTES_MAX["device"] + 3):
         hearing.script >> house(cc.NoteIncident("device", DEFENDANT, n + 1, n + 2, ()))
-    assert len(hearing.state.care.incidents) == INCIDENTS_MAX
+    assert len(hearing.state.care.incidents) == NOTES_MAX["device"]
+    hearing.script >> house(cc.NoteIncident("device", PLAINTIFF, 1, 2, ()))
+    hearing.script >> house(cc.NoteIncident("tape", "", 1, 2, ()))
+    assert [one.kind for one in hearing.state.care.incidents][-2:] == ["device", "tape"]
 
 
 def test_kinds_are_a_closed_list():

@@ -19,6 +19,8 @@ from tests.cast import (
     CAST,
     CLERK,
     DEFENDANT,
+    FULL_BENCH,
+    JUDGE,
     OBSERVER,
     PLAINTIFF,
     PLAINTIFF_AGENT,
@@ -242,3 +244,10 @@ def test_after_the_close_seats_may_still_come_and_go(seat):
     script = hearing.script
     script >> depart(seat) >> arrive(seat, 2) >> tape(c.TapeState.SEALED)
     assert hearing.state.attendance[seat].connection == connection(seat, 2)
+
+
+def test_no_member_of_the_panel_is_muted_and_locked():
+    """As with every measure of the ladder, none against the bench (CPLI 177)."""
+    script = a_hearing(FULL_BENCH).opened().script
+    for by_whom in (CLERK, PRESIDING):
+        script >> by(by_whom, c.MuteAndLock(JUDGE, "x")) << Reason.NOT_AGAINST_BENCH

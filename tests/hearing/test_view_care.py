@@ -9,6 +9,7 @@ import pytest
 
 from server.hearing import commands as c
 from server.hearing import commands_care as cc
+from server.hearing import commands_order as co
 from server.hearing import events_care as ev
 from server.hearing.commands_rooms import MoveSeats, ScreenOff
 from server.hearing.evolve import fold
@@ -20,6 +21,7 @@ from server.hearing.streams import room_stream, stream_of
 from server.hearing.view import view
 from tests.builders import a_hearing
 from tests.cast import (
+    ASSESSOR,
     CAST,
     CLERK,
     DEFENDANT,
@@ -29,6 +31,7 @@ from tests.cast import (
     OBSERVER,
     PLAINTIFF,
     PRESIDING,
+    UNREPRESENTED,
     WITNESS,
 )
 from tests.hearing.mediations import OURS, THEIRS, in_caucus
@@ -48,7 +51,7 @@ def card(state: Hearing, viewer: SeatId, seat: SeatId) -> Any:
 
 
 def test_the_bench_and_the_clerk_see_how_an_absence_stands_the_others_only_the_finding():
-    hearing = a_hearing(FULL_BENCH).opened()
+    hearing = a_hearing((*UNREPRESENTED, JUDGE, ASSESSOR)).opened()
     hearing.script >> depart(DEFENDANT) >> by(CLERK, cc.PromptAbsent(DEFENDANT))
     hearing.script >> by(CLERK, cc.WarnAbsent(DEFENDANT))
     hearing.script >> by(PRESIDING, cc.RuleAbsence(DEFENDANT, "withdrawn", "walked out"))
@@ -115,6 +118,8 @@ def test_a_technician_sees_messages_before_being_let_in():
     hearing.script >> by(DEFENDANT, cc.SendMessage(COURT, "no picture"))
     (message,) = view(hearing.state, seat).messages
     assert (message.by, message.text) == (DEFENDANT, "no picture")
+    hearing.script >> by(PRESIDING, co.Remove(seat, "curious"))
+    assert view(hearing.state, seat).messages == ()
 
 
 def test_help_and_trouble_are_shown_to_who_can_help():

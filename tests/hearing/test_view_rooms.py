@@ -73,6 +73,13 @@ def test_others_see_that_it_is_on_and_no_more(seat: SeatId) -> None:
     assert room(in_caucus().state, seat, "consultation:plaintiff") is None
 
 
+def test_who_is_in_a_caucus_is_not_told_to_those_outside_not_even_to_the_clerk() -> None:
+    state = in_caucus().state
+    for outside in (CLERK, DEFENDANT):
+        assert [card(state, outside, seat).room for seat in PLAINTIFFS] == [None] * len(PLAINTIFFS)
+    assert card(state, MEDIATOR, PLAINTIFF).room == card(state, PLAINTIFF, PLAINTIFF).room == OURS
+
+
 def test_a_caucus_that_is_not_on_is_shown_to_those_who_may_be_in_it() -> None:
     state = in_caucus().state
     assert room(state, MEDIATOR, THEIRS).seats == ()

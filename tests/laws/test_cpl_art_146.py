@@ -11,7 +11,7 @@ from server.hearing import events as e
 from server.hearing import events_care as ec
 from server.hearing.refusals import Reason
 from tests.builders import a_hearing
-from tests.cast import CLERK, DEFENDANT, DEFENDANT_AGENT, PLAINTIFF, PLAINTIFF_AGENT, PRESIDING
+from tests.cast import CLERK, DEFENDANT, DEFENDANT_AGENT, PLAINTIFF, PLAINTIFF_AGENT, PRESIDING, UNREPRESENTED
 from tests.playbook import by, tape
 
 pytestmark = pytest.mark.pure
@@ -36,7 +36,7 @@ def test_the_court_goes_on_without_a_side_only_by_the_presiding_judges_recorded_
 
 @pytest.mark.parametrize("seat", [PLAINTIFF, DEFENDANT])
 def test_absent_is_found_only_by_the_presiding_judge_after_the_time_and_the_roll(seat):
-    hearing = a_hearing(absent=(seat,)).opened()
+    hearing = a_hearing(UNREPRESENTED, absent=(seat,)).opened("served")
     rule = cc.RuleAbsence(seat, "absent", "summons served on 3 November")
     hearing.script >> by(CLERK, rule) << Reason.NOT_PRESIDING
     if hearing.state.check.rolled_at is None:
@@ -47,6 +47,6 @@ def test_absent_is_found_only_by_the_presiding_judge_after_the_time_and_the_roll
 
 
 def test_a_finding_needs_a_reason():
-    hearing = a_hearing(absent=(DEFENDANT,)).opened()
+    hearing = a_hearing(UNREPRESENTED, absent=(DEFENDANT,)).opened("served")
     hearing.script.after(120_000) >> by(PRESIDING, cc.RuleAbsence(DEFENDANT, "absent", " "))
     hearing.script << Reason.REASON_REQUIRED

@@ -18,7 +18,7 @@ from server.hearing.presence import Presence
 from server.hearing.refusals import Reason
 from server.hearing.view import view
 from tests.builders import DISCIPLINE, AHearing, a_hearing
-from tests.cast import CAST, CLERK, OBSERVER, PLAINTIFF, PRESIDING, WITNESS, connection
+from tests.cast import CAST, CLERK, OBSERVER, PLAINTIFF, PRESIDING, UNREPRESENTED, WITNESS, connection
 from tests.playbook import TICK, arrive, by, depart
 
 pytestmark = pytest.mark.pure
@@ -42,14 +42,14 @@ def test_the_acceptance_is_in_the_log_with_its_version_and_time(seat):
 
 @pytest.mark.parametrize("cause", c.LeaveCause)
 def test_the_server_records_how_a_connection_ended_and_draws_no_conclusion(cause):
-    hearing = a_hearing().opened()
+    hearing = a_hearing(UNREPRESENTED).opened()
     hearing.script >> depart(PLAINTIFF, 1, cause)
     hearing.script << e.ConnectionEnded(PLAINTIFF, connection(PLAINTIFF), cause.value)
     assert hearing.state.attendance[PLAINTIFF].presence is Presence.LOST
 
 
 def test_leaving_is_what_the_seat_itself_says():
-    hearing = a_hearing().opened()
+    hearing = a_hearing(UNREPRESENTED).opened()
     hearing.script >> by(PLAINTIFF, c.Leave()) << e.SeatLeft(PLAINTIFF)
     assert hearing.state.attendance[PLAINTIFF].presence is Presence.LEFT
 
@@ -64,7 +64,7 @@ def test_after_a_network_failure_the_seat_is_as_it_was_without_a_new_admission(s
 
 
 def test_a_breach_is_answered_step_by_step_each_with_its_reason_and_the_person_told():
-    hearing = a_hearing().opened()
+    hearing = a_hearing(UNREPRESENTED).opened()
     for measure in ("remind", "warn", "reprimand"):
         hearing.script >> by(PRESIDING, co.Discipline(PLAINTIFF, measure, f"{measure}: smoking"))
         hearing.script << eo.SeatDisciplined(PLAINTIFF, measure, f"{measure}: smoking")
@@ -76,7 +76,7 @@ def test_a_breach_is_answered_step_by_step_each_with_its_reason_and_the_person_t
 
 
 def test_no_lost_connection_counts_as_a_breach():
-    hearing = a_hearing().opened()
+    hearing = a_hearing(UNREPRESENTED).opened()
     hearing.script >> depart(PLAINTIFF) >> arrive(PLAINTIFF, 2)
     assert hearing.state.attendance[PLAINTIFF].order.measures == ()
 
@@ -85,7 +85,7 @@ def test_no_lost_connection_counts_as_a_breach():
 
 
 def went_away(*, prompted: bool = True, warned: bool = True) -> AHearing:
-    hearing = a_hearing().opened()
+    hearing = a_hearing(UNREPRESENTED).opened()
     hearing.script >> depart(PLAINTIFF)
     if prompted:
         hearing.script >> by(PRESIDING, cc.PromptAbsent(PLAINTIFF))
@@ -94,7 +94,7 @@ def went_away(*, prompted: bool = True, warned: bool = True) -> AHearing:
     return hearing
 
 
-@pytest.mark.parametrize("seat", sorted(set(CAST) - {PRESIDING}))
+@pytest.mark.parametrize("seat", sorted(set(UNREPRESENTED) - {PRESIDING}))
 def test_only_the_presiding_judge_finds_a_withdrawal(seat):
     hearing = went_away()
     if seat == PLAINTIFF:

@@ -44,7 +44,7 @@ export function useActs() {
       title: t('bench.absence.rule.title', { who: who(s) }),
       means: [...known, t('bench.absence.rule.line1')],
       choose: t('bench.absence.rule.choose'),
-      choices: ['withdrawn', 'absent', 'excused', ...(s.finding ? ['lift'] : [])].map((id) => ({ id, text: t(`bench.absence.finding.${id}`) })),
+      choices: ['withdrawn', 'absent', 'absent_in_person', 'excused', ...(s.finding ? ['lift'] : [])].map((id) => ({ id, text: t(`bench.absence.finding.${id}`) })),
       reason: 'required',
       reasons: presets('bench.absence.rule'),
       sure: [t('bench.absence.rule.sure')],
