@@ -16,10 +16,11 @@ from server.hearing import state_exhibits as sx
 from server.hearing.evolve_exhibits import window
 from server.hearing.presence import OUTSIDE_BECAUSE, Presence
 from server.hearing.refusals import Reason, Refused
-from server.hearing.rooms import place
+from server.hearing.rooms import in_main, place
 from server.hearing.seats import PARTIES, Right, Role
 from server.hearing.session import ENDED, WHY_NOT
 from server.hearing.showing import controls, presents
+from server.hearing.speech import has_floor
 from server.hearing.state import seat_of
 from server.hearing.state_rooms import MAIN
 
@@ -78,6 +79,10 @@ def check_offer(state: Hearing, seat: Seat) -> None:
         raise Refused(WHY_NOT[state.session])
     if not may_offer(state, seat):
         raise Refused(Reason.NO_MATERIALS_FROM_SEAT)
+    if not in_main(state, seat.id):
+        raise Refused(
+            Reason.IN_ANOTHER_ROOM
+        )  # everybody would see what is handed in behind a closed door (OMR 16)
     mine = sum(one.offered_by == seat.id for one in state.exhibits.items.values())
     if len(state.exhibits.items) >= sx.EXHIBITS_MAX or mine >= sx.EXHIBITS_OF_SEAT_MAX:
         raise Refused(Reason.EXHIBITS_ENOUGH)
@@ -112,11 +117,11 @@ def _taken_from(state: Hearing, seat: SeatId) -> Events:
 
 
 def present(state: Hearing, command: cx.PresentExhibit, me: SeatId, now: Instant) -> Events:
-    """出示证据, with the first page: the offerer, a permitted seat, the bench or the clerk (CPL 71, 141)."""
+    """出示证据, with the first page: who has the floor its own, with leave any, the bench or the clerk (CPL 71, 141)."""
     exhibit = state.exhibits.items.get(command.exhibit)
     if exhibit is None:
         raise Refused(Reason.EXHIBIT_UNKNOWN)
-    if exhibit.offered_by != me and not presents(state, me):
+    if not presents(state, me) and not (exhibit.offered_by == me and has_floor(state, me)):
         raise Refused(Reason.PRESENTING_NOT_PERMITTED)
     _check_shows(state, me, me)
     showing = state.exhibits.showing
@@ -164,8 +169,16 @@ def _check_pace(state: Hearing, me: SeatId, now: Instant) -> None:
         raise Refused(Reason.SHOWING_TOO_OFTEN)
 
 
+def _check_inside(state: Hearing, me: SeatId) -> None:
+    """Raise Refused for who is outside, before anything that would tell it whether something is shown (OLR 26)."""
+    presence = state.attendance[me].presence
+    if presence is not Presence.PRESENT:
+        raise Refused(OUTSIDE_BECAUSE[presence])
+
+
 def _in_hand(state: Hearing, me: SeatId) -> tuple[sx.Showing, sx.Exhibit]:
     """What is shown, for one who may turn its pages. Raises Refused."""
+    _check_inside(state, me)
     showing = state.exhibits.showing
     if showing is None:
         raise Refused(Reason.NOTHING_SHOWN)
@@ -245,11 +258,14 @@ def clear(state: Hearing, _command: cx.ClearMarks, me: SeatId, now: Instant) -> 
 
 def stop(state: Hearing, _command: cx.StopShowing, me: SeatId, _now: Instant) -> Events:
     """Take away what is shown; at any pace, and also for a presenter who is muted and locked."""
+    _check_inside(state, me)
+    oversees = state.seats[me].may(Right.OVERSEE)
+    if not oversees and not in_main(state, me):
+        raise Refused(Reason.IN_ANOTHER_ROOM)
     showing = state.exhibits.showing
     if showing is None:
         raise Refused(Reason.NOTHING_SHOWN)
-    inside = state.attendance[me].presence is Presence.PRESENT
-    if showing.seat != me and not (inside and state.seats[me].may(Right.OVERSEE)):
+    if showing.seat != me and not oversees:
         raise Refused(Reason.NOT_PRESENTER)
     return (ex.ShowingStopped(showing.source, showing.seat, showing.exhibit),)
 

@@ -134,7 +134,9 @@ def answer_clause(state: Hearing, command: cr.AnswerClause, me: SeatId, _now: In
         raise Refused(Reason.CLAUSE_CHANGED)
     if clause.answers.get(party) is command.agrees:
         return ()
-    return (er.ClauseAnswered(clause.clause, clause.version, party, command.agrees),)
+    if me != party and clause.by.get(party) == party:
+        raise Refused(Reason.PARTY_ANSWERED_ITSELF)  # to admit, waive or settle needs special authority (CPL 62)
+    return (er.ClauseAnswered(clause.clause, clause.version, party, command.agrees, me),)
 
 
 def note_undisputed(state: Hearing, command: cr.NoteUndisputed, me: SeatId, _now: Instant) -> Events:

@@ -42,6 +42,8 @@ IN_MAIN_ONLY: frozenset[str] = frozenset(
         "mark_exhibit",
         "clear_marks",
         "show_source",
+        "give_opinion",
+        "ask_original",
     }
 )
 """What somebody who is aside cannot do: it would reach into the room where the others are."""

@@ -153,14 +153,15 @@ class ClauseDrafted:
 
 @dataclass(frozen=True, slots=True)
 class ClauseAnswered:
-    """A party's answer to a clause of this version."""
+    """A party's answer to a clause of this version. by: who gave it, the party itself or its agent."""
 
     KIND: ClassVar[str] = "clause_answered"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     clause: str
     version: int
     seat: SeatId
     agrees: bool
+    by: SeatId
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,10 @@ def _answered(clauses: Mapping[str, Clause], key: str, seat: SeatId, agrees: boo
 
 
 def _clause_answered(state: Hearing, event: er.ClauseAnswered, _at: Instant) -> Hearing:
-    return _with(state, clauses=_answered(state.rooms.clauses, event.clause, event.seat, event.agrees))
+    clauses = _answered(state.rooms.clauses, event.clause, event.seat, event.agrees)
+    answered = clauses[event.clause]
+    by = {**answered.by, event.seat: event.by}
+    return _with(state, clauses={**clauses, event.clause: replace(answered, by=by)})
 
 
 def _noted(state: Hearing, event: er.UndisputedNoted, _at: Instant) -> Hearing:

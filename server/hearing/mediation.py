@@ -62,8 +62,22 @@ def check_accepted(state: Hearing) -> None:
 
 
 def parties(state: Hearing) -> tuple[SeatId, ...]:
-    """The parties 当事人 whose answers are counted."""
-    return tuple(seat.id for seat in state.seats.values() if seat.role in PARTIES)
+    """The parties 当事人 whose answers are counted.
+
+    A third party that never came, itself or by its agent, does not stand in the way of the others, and none is bound by
+    an agreement that it did not answer. The two sides of the dispute are always counted.
+    """
+    return tuple(
+        seat.id
+        for seat in state.seats.values()
+        if seat.role in PARTIES and (seat.role is not Role.THIRD_PARTY or _came(state, seat.id))
+    )
+
+
+def _came(state: Hearing, party: SeatId) -> bool:
+    """Whether the party, or its agent, was let in at some time, or is here in person."""
+    own = [seat.id for seat in state.seats.values() if party in {seat.id, seat.represents}]
+    return any(state.attendance[one].care.admitted or state.attendance[one].check.on_site for one in own)
 
 
 def party_of(state: Hearing, seat: SeatId) -> SeatId:

@@ -168,6 +168,7 @@ class Reason(StrEnum):
     ALREADY_PROMPTED = "already_prompted"
     ALREADY_WARNED = "already_warned"
     SIDE_REPRESENTED = "side_represented"
+    PARTY_ANSWERED_ITSELF = "party_answered_itself"
     PROMPT_FIRST = "prompt_first"
     WARN_FIRST = "warn_first"
     FINDING_UNKNOWN = "finding_unknown"

@@ -32,12 +32,13 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause of the agreement, or an undisputed fact. text "": struck."""
+    """A clause of the agreement, or an undisputed fact. text "": struck. by: who answered for each party."""
 
     clause: str
     version: int
     text: str
     answers: Mapping[SeatId, bool] = field(default_factory=dict)
+    by: Mapping[SeatId, SeatId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,12 @@ def _mediation(state: Hearing, me: Seat) -> MediationView:
     )
 
 
-def _answers(answers: Mapping[SeatId, bool]) -> tuple[AnswerView, ...]:
-    return tuple(AnswerView(seat, agrees) for seat, agrees in answers.items())
+def _answers(
+    answers: Mapping[SeatId, bool], by: Mapping[SeatId, SeatId] | None = None
+) -> tuple[AnswerView, ...]:
+    told = {seat: one for seat, one in (by or {}).items() if one != seat}
+    return tuple(AnswerView(seat, agrees, told.get(seat)) for seat, agrees in answers.items())
 
 
 def _clause(clause: Clause) -> ClauseView:
-    return ClauseView(clause.clause, clause.version, clause.text, _answers(clause.answers))
+    return ClauseView(clause.clause, clause.version, clause.text, _answers(clause.answers, clause.by))

@@ -26,10 +26,11 @@ class RoomView:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """A party's yes or no."""
+    """A party's yes or no. by: the agent that answered for it; None: the party itself."""
 
     seat: SeatId
     agrees: bool
+    by: SeatId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ WORDS: Mapping[Reason, tuple[str, str, str]] = {
     R.EXHIBIT_UNKNOWN: ("", "没有这份证据材料。", "There is no such exhibit."),
     R.PRESENTING_NOT_PERMITTED: (
         "CR 17",
-        "出示他人提交的材料或者共享画面，须经审判长许可。",
-        "Presenting what others handed in, or sharing a screen, needs the leave of the presiding judge.",
+        "出示自己的材料，须在轮到发言时；出示他人提交的材料或者共享画面，须经审判长许可。",
+        "Your own material is presented while you have the floor; what others handed in, or a screen, needs the judge's leave.",
     ),
     R.ANOTHER_PRESENTS: (
         "CPL 141",

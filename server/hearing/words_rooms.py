@@ -57,6 +57,11 @@ WORDS: Mapping[R, tuple[str, str, str]] = {
         "须调解员披露有关情况，并经各方当事人同意后，才能继续调解。",
         "It goes on only after the mediator's disclosure and with the consent of every party.",
     ),
+    R.PARTY_ANSWERED_ITSELF: (
+        "CPL 62",
+        "当事人本人已经答复本条，代理人不能更改；请当事人本人重新答复。",
+        "The party has answered this clause itself; its agent cannot change that. Only the party can.",
+    ),
     R.PROPOSAL_UNKNOWN: ("", "没有这个调解方案。", "There is no such proposal."),
     R.PROPOSAL_NOT_HERE: (
         "OMR 16",

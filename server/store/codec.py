@@ -39,6 +39,8 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("seat_admitted", 1): lambda body: {**body, "reason": ""},
     ("court_opened", 1): lambda body: {**body, "reason": "", "despite": []},
     ("stage_entered", 1): lambda body: {**body, "missing": []},
+    # until 2026-11 an agent's answer was told as the party's own
+    ("clause_answered", 1): lambda body: {**body, "by": body["seat"]},
 }
 """(kind, old version) -> body of that version to body of the next one. A stored event is never rewritten."""
 

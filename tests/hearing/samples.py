@@ -71,7 +71,12 @@ def shown() -> AHearing:
     script >> by(PLAINTIFF, cx.OfferExhibit("x1", "合同", "pdf", 3, "a" * 64, 9000))
     script >> by(DEFENDANT, cx.OfferExhibit("x2", "录音", "audio", 1, "b" * 64, 9000))
     script >> by(PRESIDING, cx.PermitPresenting(DEFENDANT, on=True))
-    script >> by(PLAINTIFF, cx.PresentExhibit("x1")) >> by(PLAINTIFF, cx.MarkExhibit("box", "1,1 9,9"))
+    (
+        script
+        >> by(PRESIDING, c.GrantFloor(PLAINTIFF))
+        >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+        >> by(PLAINTIFF, cx.MarkExhibit("box", "1,1 9,9"))
+    )
     script >> by(DEFENDANT, cx.GiveOpinion("x1", "accepted", "accepted", "disputed", "the price"))
     return hearing
 

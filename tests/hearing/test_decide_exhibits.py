@@ -29,7 +29,7 @@ def with_materials() -> AHearing:
 
 
 def presenting() -> AHearing:
-    hearing = with_materials()
+    hearing = with_materials().with_floor(PLAINTIFF)
     hearing.script >> by(PLAINTIFF, cx.PresentExhibit("x1"))
     return hearing
 
@@ -79,8 +79,12 @@ def test_a_seat_hands_in_so_many_and_no_more():
     assert len(script.state.exhibits.items) == sx.EXHIBITS_OF_SEAT_MAX + 1
 
 
-def test_who_handed_it_in_presents_it_without_leave_and_what_others_handed_in_with_it():
+def test_who_has_the_floor_presents_its_own_and_with_leave_what_others_handed_in():
+    """Nobody shows anything out of turn: a party speaks and presents with leave (CR 17)."""
     script = with_materials().script
+    script >> by(PLAINTIFF, cx.PresentExhibit("x1")) << Reason.PRESENTING_NOT_PERMITTED
+    script >> by(PRESIDING, c.GrantFloor(PLAINTIFF))
+    script >> by(DEFENDANT, cx.PresentExhibit("x2")) << Reason.PRESENTING_NOT_PERMITTED
     script >> by(PLAINTIFF, cx.PresentExhibit("x2")) << Reason.PRESENTING_NOT_PERMITTED
     script >> by(PLAINTIFF, cx.PresentExhibit("x1")) << ex.ExhibitPresented("x1", PLAINTIFF)
     script >> by(PLAINTIFF, cx.PresentExhibit("x1")) << ()
@@ -89,8 +93,16 @@ def test_who_handed_it_in_presents_it_without_leave_and_what_others_handed_in_wi
     script >> by(PLAINTIFF, cx.PresentExhibit("x2")) << ex.ExhibitPresented("x2", PLAINTIFF)
 
 
+@pytest.mark.parametrize("command", [cx.StopShowing(), cx.TurnPage(1, 100, 1, 1), cx.ClearMarks()])
+def test_who_is_outside_cannot_ask_whether_something_is_shown(command):
+    """The refusal is the same before and while it is shown (OLR 26)."""
+    for hearing in (with_materials(), presenting()):
+        hearing.script >> by(WITNESS, command) << Reason.WITNESS_ISOLATED
+
+
 def test_nobody_shoves_away_what_another_shows_but_the_court_does():
     script = presenting().script
+    script >> by(PRESIDING, c.GrantFloor(DEFENDANT))
     script >> by(DEFENDANT, cx.PresentExhibit("x2")) << Reason.ANOTHER_PRESENTS
     script >> by(DEFENDANT, cx.StopShowing()) << Reason.NOT_PRESENTER
     script >> by(CLERK, cx.PresentExhibit("x2")) << ex.ExhibitPresented("x2", CLERK)
@@ -118,7 +130,7 @@ def test_only_the_presenter_and_the_court_turn_pages_within_the_document():
 
 
 def test_a_film_runs_by_one_clock():
-    script = with_materials().script
+    script = with_materials().with_floor(DEFENDANT).script
     script >> by(DEFENDANT, cx.PresentExhibit("x2"))
     (
         script
@@ -226,7 +238,7 @@ def test_leave_is_given_to_who_is_here_and_can_be_seen_and_taken_back_with_what_
 
 
 def test_who_is_locked_aside_or_away_shows_nothing():
-    script = with_materials().script
+    script = with_materials().with_floor(PLAINTIFF).script
     script >> by(PRESIDING, c.MuteAndLock(PLAINTIFF, "shouting"))
     script >> by(PLAINTIFF, cx.PresentExhibit("x1")) << Reason.SEAT_LOCKED
     script >> by(PRESIDING, cx.ShowSource("camera", PLAINTIFF)) << Reason.SEAT_LOCKED

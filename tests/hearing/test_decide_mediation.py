@@ -140,7 +140,7 @@ def test_a_changed_clause_voids_the_answers_and_an_old_version_is_not_answered()
     (
         script
         >> by(PLAINTIFF, AnswerClause("c1", 1, agrees=True))
-        << ClauseAnswered("c1", 1, PLAINTIFF, agrees=True)
+        << ClauseAnswered("c1", 1, PLAINTIFF, agrees=True, by=PLAINTIFF)
     )
     script >> by(MEDIATOR, DraftClause("c1", "pay 10")) << ()
     script >> by(MEDIATOR, DraftClause("c1", "pay 12")) << ClauseDrafted("c1", 2, "pay 12")

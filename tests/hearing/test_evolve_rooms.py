@@ -60,7 +60,7 @@ def test_it_reads_the_same_after_all_that_came_later_in_the_main_stream() -> Non
         er.SeatsMoved((SeatId("ghost"),), "main"),
         er.ProposalAnswered("main", "p9", PLAINTIFF, accepts=True),
         er.ProposalShared(OURS, "p9"),
-        er.ClauseAnswered("c9", 1, PLAINTIFF, agrees=True),
+        er.ClauseAnswered("c9", 1, PLAINTIFF, agrees=True, by=PLAINTIFF),
         er.UndisputedAnswered("f9", PLAINTIFF, agrees=True),
     ],
 )

@@ -33,7 +33,12 @@ def shown() -> AHearing:
     hearing = a_hearing().opened().in_stage("investigation")
     hearing.script >> by(PLAINTIFF, cx.OfferExhibit("x1", "合同", "pdf", 3, "a" * 64, 9000))
     hearing.script >> by(PLAINTIFF, cx.OfferExhibit("x2", "录音", "audio", 1, "a" * 64, 9000))
-    hearing.script >> by(PLAINTIFF, cx.PresentExhibit("x1")) >> by(PLAINTIFF, cx.TurnPage(2, 100, 1, 1))
+    (
+        hearing.script
+        >> by(PRESIDING, c.GrantFloor(PLAINTIFF))
+        >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+        >> by(PLAINTIFF, cx.TurnPage(2, 100, 1, 1))
+    )
     return hearing
 
 

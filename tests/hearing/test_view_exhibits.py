@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.hearing import commands as c
 from server.hearing import commands_exhibits as cx
 from server.hearing import commands_rooms as cr
 from server.hearing.ids import SeatId
@@ -25,7 +26,12 @@ def shown() -> AHearing:
     script >> by(DEFENDANT, cx.OfferExhibit("x2", "照片", "image", 1, SHA, 9000))
     script >> by(DEFENDANT, cx.GiveOpinion("x1", "accepted", "", "disputed", "the price"))
     script >> by(CLERK, cx.AskOriginal("x1", "to compare"))
-    script >> by(PLAINTIFF, cx.PresentExhibit("x1")) >> by(PLAINTIFF, cx.MarkExhibit("box", "1,1 9,9"))
+    (
+        script
+        >> by(PRESIDING, c.GrantFloor(PLAINTIFF))
+        >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+        >> by(PLAINTIFF, cx.MarkExhibit("box", "1,1 9,9"))
+    )
     script >> by(PLAINTIFF, cx.TurnPage(2, 150, 10, 20)) >> by(PLAINTIFF, cx.MarkExhibit("line", "2,2 3,3"))
     return hearing
 

@@ -25,7 +25,8 @@ def investigated() -> AHearing:
 
 def test_one_thing_is_shown_at_a_time_and_the_bench_decides_which():
     script = investigated().script
-    script >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+    script >> by(PRESIDING, c.GrantFloor(PLAINTIFF)) >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+    script >> by(PRESIDING, c.GrantFloor(DEFENDANT))
     script >> by(DEFENDANT, cx.PresentExhibit("x2")) << Reason.ANOTHER_PRESENTS
     script >> by(PRESIDING, cx.PresentExhibit("x2")) << ex.ExhibitPresented("x2", PRESIDING)
 
@@ -39,5 +40,10 @@ def test_a_physical_object_is_shown_by_camera_and_a_recording_by_one_clock():
 
 def test_what_is_shown_does_not_go_over_into_the_next_stage():
     hearing = investigated()
-    hearing.script >> by(PLAINTIFF, cx.PresentExhibit("x1")) >> by(PRESIDING, c.GoToStage("debate", "done"))
+    (
+        hearing.script
+        >> by(PRESIDING, c.GrantFloor(PLAINTIFF))
+        >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+        >> by(PRESIDING, c.GoToStage("debate", "done"))
+    )
     assert hearing.state.exhibits.showing is None

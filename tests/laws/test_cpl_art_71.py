@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.hearing import commands as c
 from server.hearing import commands_exhibits as cx
 from server.hearing import events_exhibits as ex
 from server.hearing.refusals import Reason
@@ -23,7 +24,12 @@ def investigated() -> AHearing:
 
 def test_evidence_is_shown_to_all_in_court_the_same_page_at_the_same_time():
     hearing = investigated()
-    hearing.script >> by(PLAINTIFF, cx.PresentExhibit("x1")) >> by(PLAINTIFF, cx.TurnPage(2, 200, 1, 1))
+    (
+        hearing.script
+        >> by(PRESIDING, c.GrantFloor(PLAINTIFF))
+        >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+        >> by(PLAINTIFF, cx.TurnPage(2, 200, 1, 1))
+    )
     shown = {view(hearing.state, seat).showing for seat in (PRESIDING, CLERK, PLAINTIFF, DEFENDANT)}
     assert len(shown) == 1
     assert None not in shown
@@ -48,7 +54,12 @@ def test_nobody_examines_the_evidence_that_it_handed_in():
 
 def test_what_was_shown_when_is_in_the_log():
     hearing = investigated()
-    hearing.script >> by(PLAINTIFF, cx.PresentExhibit("x1")) >> by(PLAINTIFF, cx.TurnPage(3, 100, 1, 1))
+    (
+        hearing.script
+        >> by(PRESIDING, c.GrantFloor(PLAINTIFF))
+        >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+        >> by(PLAINTIFF, cx.TurnPage(3, 100, 1, 1))
+    )
     hearing.script >> by(PRESIDING, cx.StopShowing())
     told = [
         (event.KIND, at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.hearing import commands as c
 from server.hearing import commands_exhibits as cx
 from server.hearing import events_exhibits as ex
 from server.hearing.refusals import Reason
@@ -36,6 +37,6 @@ def test_the_court_asks_for_it_of_its_own_motion():
 
 def test_without_being_asked_for_it_is_shown_and_examined_as_it_is():
     script = offered().script
-    script >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+    script >> by(PRESIDING, c.GrantFloor(PLAINTIFF)) >> by(PLAINTIFF, cx.PresentExhibit("x1"))
     script >> by(DEFENDANT, cx.GiveOpinion("x1", "accepted", "accepted", "accepted"))
     assert not view(script.state, PRESIDING).exhibits[0].original_asked

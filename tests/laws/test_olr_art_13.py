@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from server.hearing import commands as c
 from server.hearing import commands_exhibits as cx
 from server.hearing import events_exhibits as ex
 from server.hearing.refusals import Reason
 from server.hearing.view import view
 from tests.builders import a_hearing
-from tests.cast import DEFENDANT, PLAINTIFF
+from tests.cast import DEFENDANT, PLAINTIFF, PRESIDING
 from tests.playbook import by
 
 pytestmark = pytest.mark.pure
@@ -40,6 +41,11 @@ def test_marks_never_touch_the_material():
     script = a_hearing().opened().script
     script >> by(PLAINTIFF, cx.OfferExhibit("x1", "合同", "pdf", 3, SHA, 9000))
     before = script.state.exhibits.items["x1"]
-    script >> by(PLAINTIFF, cx.PresentExhibit("x1")) >> by(PLAINTIFF, cx.MarkExhibit("box", "1,1 2,2"))
+    (
+        script
+        >> by(PRESIDING, c.GrantFloor(PLAINTIFF))
+        >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+        >> by(PLAINTIFF, cx.MarkExhibit("box", "1,1 2,2"))
+    )
     after = script.state.exhibits.items["x1"]
     assert (before.sha256, before.pages, before.title) == (after.sha256, after.pages, after.title)

@@ -55,5 +55,5 @@ def test_materials_are_handed_in_before_and_examined_at_it_or_without_being_show
     script >> by(PLAINTIFF, cx.OfferExhibit("x1", "合同", "pdf", 3, "a" * 64, 9000))
     hearing.opened()
     script >> by(DEFENDANT, cx.GiveOpinion("x1", "accepted", "accepted", "disputed"))
-    script >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+    script >> by(CLERK, c.GrantFloor(PLAINTIFF)) >> by(PLAINTIFF, cx.PresentExhibit("x1"))
     assert script.state.exhibits.items["x1"].opinions[DEFENDANT].relevance == "disputed"

@@ -161,7 +161,7 @@ def test_a_witness_outside_gets_no_material_and_one_that_was_called_the_page_bef
     hearing = a_hearing().opened().in_stage("investigation")
     script = hearing.script
     script >> by(PLAINTIFF, cx.OfferExhibit("x1", "合同", "pdf", 3, "a" * 64, 9000))
-    script >> by(PLAINTIFF, cx.PresentExhibit("x1"))
+    script >> by(PRESIDING, c.GrantFloor(PLAINTIFF)) >> by(PLAINTIFF, cx.PresentExhibit("x1"))
     seen = view(hearing.state, WITNESS)
     assert (seen.exhibits, seen.showing) == ((), None)
     assert not any(may_see_page(hearing.state, WITNESS, "x1", page) for page in (1, 2, 3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.hearing import commands_exhibits as cx
 from server.hearing.audience import NOTHING, audience
 from server.hearing.commands_rooms import MoveSeats, Propose
 from server.hearing.refusals import Reason
@@ -56,3 +57,15 @@ def test_the_mediator_meets_each_side_in_turn_and_no_one_meets_both_sides_words(
 
 def test_people_go_into_a_caucus_by_the_mediator_alone() -> None:
     accepted().script >> by(DEFENDANT, MoveSeats((DEFENDANT,), THEIRS)) << Reason.NOT_PRESIDING
+
+
+def test_nothing_is_put_before_everybody_out_of_a_caucus() -> None:
+    """What is handed in, or said of a material, is read by both sides; so it waits until one is back."""
+    hearing = in_caucus()
+    offer = cx.OfferExhibit("x1", WORD, "pdf", 3, "a" * 64, 9000)
+    hearing.script >> by(PLAINTIFF, offer) << Reason.IN_ANOTHER_ROOM
+    hearing.script >> by(DEFENDANT, cx.OfferExhibit("x2", "收据", "image", 1, "b" * 64, 900))
+    opinion = cx.GiveOpinion("x2", "accepted", "accepted", "disputed", WORD)
+    hearing.script >> by(PLAINTIFF, opinion) << Reason.IN_ANOTHER_ROOM
+    hearing.script >> by(PLAINTIFF, cx.AskOriginal("x2", WORD)) << Reason.IN_ANOTHER_ROOM
+    assert WORD not in repr(view(hearing.state, DEFENDANT))

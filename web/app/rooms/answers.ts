@@ -8,7 +8,9 @@ export const sideOf = (key: string): string => key.split(':')[1] ?? ''
 
 /** The parties whose answers are asked: all, or those of one side (a proposal in a caucus). */
 export function partiesOf(seats: readonly SeatCard[], to: string): SeatCard[] {
-  return seats.filter((s) => PARTIES.has(s.role) && (to === 'both' || s.side === to))
+  // a third party that never came stands in nobody's way
+  const counts = (s: SeatCard): boolean => PARTIES.has(s.role) && (s.role !== 'third_party' || s.presence !== 'expected')
+  return seats.filter((s) => counts(s) && (to === 'both' || s.side === to))
 }
 
 /** The party this seat answers for: itself, or the one of its side that it stands for; null for all others. */
@@ -21,4 +23,9 @@ export function answersFor(seats: readonly SeatCard[], me: string): SeatCard | n
 
 export function answerOf(answers: readonly AnswerView[], seat: string): boolean | null {
   return answers.find((a) => a.seat === seat)?.agrees ?? null
+}
+
+/** The agent that answered for the party; null where the party did so itself, or nobody yet. */
+export function agentOf(answers: readonly AnswerView[], seat: string): string | null {
+  return answers.find((a) => a.seat === seat)?.by ?? null
 }
