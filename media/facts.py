@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from media.ids import PeerId, TrackId
 
 
+OWN_FAULT = "server"
+"""Cause of a loss that is the house's own: its media process is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeerConnected:
     """ICE and DTLS are through; media flows."""
@@ -18,7 +22,7 @@ class PeerConnected:
 
 @dataclass(frozen=True, slots=True)
 class PeerLost:
-    """The transport is gone. cause: "consent" (RFC 7675 silence), "dtls" (failed or fingerprint mismatch), "setup" (timed out), "alert" (peer said close)."""
+    """The transport is gone. cause: "consent" (RFC 7675 silence), "dtls" (failed or fingerprint mismatch), "setup" (timed out), "alert" (peer said close), or OWN_FAULT."""
 
     peer: PeerId
     cause: str
@@ -42,9 +46,13 @@ class SpeakersChanged:
 
 @dataclass(frozen=True, slots=True)
 class CandidatesChanged:
-    """The port can be reached at more addresses than the answers said: `media.addresses.candidate_lines` of them."""
+    """A port can be reached at more addresses than the answers said: `media.addresses.candidate_lines` of them.
+
+    groups: those whose peers use this port; None: all.
+    """
 
     candidates: tuple[str, ...]
+    groups: frozenset[str] | None = None
 
 
 MediaFact = PeerConnected | PeerLost | TrackStarted | SpeakersChanged | CandidatesChanged
@@ -52,3 +60,7 @@ MediaFact = PeerConnected | PeerLost | TrackStarted | SpeakersChanged | Candidat
 
 class TooManyPeers(Exception):  # noqa: N818  a state of the house, not a fault
     """`peers_max` transports are open."""
+
+
+class MediaAway(Exception):  # noqa: N818  a state of the house too
+    """No media process can take an offer at this moment; it is worth trying again."""

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections import Counter
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from media import levels, routing, sdp, slots
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from media.negotiated import Negotiated
     from media.plan import SlotUse
     from media.settings import MediaSettings
-    from media.taps import Tap
+    from media.taps import Tap, Tee
+    from media.tee import TeeRing
     from media.transport import Outputs, Transport
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,8 @@ _MINUTE_S = 60.0
 class MediaPlane:
     """Carries sound and picture where plans say.
 
-    on_fact: called on the loop's thread, must not block. wall_ns: UTC; monotonic: seconds.
+    on_fact: called on the loop's thread, must not block. wall_ns: UTC; monotonic: seconds. tees: the shared rings,
+    by kind; they may be closed once this is made. Raises OSError for a ring that can't be mapped.
     """
 
     def __init__(
@@ -60,6 +63,8 @@ class MediaPlane:
         on_fact: Callable[[MediaFact], None],
         wall_ns: Callable[[], int] = time.time_ns,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        tees: Mapping[str, TeeRing] = MappingProxyType({}),
     ) -> None:
         self._settings = settings
         self._on_fact = on_fact
@@ -68,12 +73,12 @@ class MediaPlane:
         self._counters: Counter[str] = Counter()
         self._admission = Admission(Certificate.generate(wall_ns()), settings)
         self._wire = Wire(settings, self._counters)
-        self._engine: Engine = make_engine(settings, self._wire.send, on_fact, wall_ns, monotonic)
+        self._engine: Engine = make_engine(settings, self._wire.send, on_fact, wall_ns, monotonic, tees)
         self._plans: dict[str, RoutePlan] = {}
         self._speakers: dict[str, levels.Speakers] = {}
         self._uses: dict[PeerId, tuple[SlotUse | None, ...]] = {}
         self._agreed: dict[PeerId, Negotiated] = {}
-        self._taps: dict[PeerId, Tap] = {}
+        self._taps: dict[PeerId, Tap | Tee] = {}
         self._linked: dict[PeerId, Address] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -116,7 +121,7 @@ class MediaPlane:
 
     # -- peers ---------------------------------------------------------------------------------------------
 
-    def answer(self, peer: PeerId, offer_sdp: str) -> str:
+    def answer(self, peer: PeerId, offer_sdp: str, group: str = "") -> str:  # noqa: ARG002  one port for all groups
         """Answer an offer (once started); of a connection that runs, it goes on with more slots or an ICE restart.
 
         Any other begins anew, and an older transport of the same peer ends, without a PeerLost.
@@ -191,8 +196,11 @@ class MediaPlane:
         """Say who is in which slot of one receiver now."""
         return routing.effective(self._uses.get(peer, ()), routing.wishes(self._plans, peer))
 
-    def add_tap(self, peer: PeerId, tap: Tap) -> None:
-        """Register a machine ear; it gets what the plans let `peer` receive."""
+    def add_tap(self, peer: PeerId, tap: Tap | Tee) -> None:
+        """Register a machine ear; it gets what the plans let `peer` receive. A Tee: by the shared ring of its kind.
+
+        AssertionError: there is no ring of that kind.
+        """
         now = self._monotonic()
         self._taps[peer] = tap
         self._uses.pop(peer, None)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from media.ids import TrackId
 
 
-@dataclass(frozen=True, slots=True)
-class TapPacket:
+class TapPacket(NamedTuple):
     """One decrypted RTP packet as the publisher sent it (RFC 3550), of the layer the tap is subscribed to.
 
     codec: "opus" (also of what came in RED, whose wrapping is taken off), "vp8", "vp9", "h264" or "av1".
     rtp: the whole packet; payload is rtp[payload_start:payload_end] (extensions and padding stripped).
     arrival_ns: wall clock, UTC, nanoseconds.
     audio_level_db: RFC 6464, 0 (loudest) to -127, or None. keyframe: a video key frame begins here.
+    A tuple, because one is made a packet: a frozen dataclass costs six times as much.
     """
 
     track: TrackId
@@ -39,8 +39,7 @@ class TapPacket:
         return self.rtp[self.payload_start : self.payload_end]
 
 
-@dataclass(frozen=True, slots=True)
-class TapReport:
+class TapReport(NamedTuple):
     """An RTCP sender report of a tapped track (RFC 3550 §6.4.1): NTP 64 bit and RTP time of one instant."""
 
     track: TrackId
@@ -56,3 +55,10 @@ class Tap(Protocol):
     def offer(self, item: TapPacket | TapReport) -> bool:
         """Take one item; False means it was dropped (the ear's queue is full) and is counted."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tee:
+    """Instead of an ear in this process: its packets go into the shared ring of this kind (media.tee)."""
+
+    kind: str

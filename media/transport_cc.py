@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FMT_TRANSPORT_CC = 15
-INTERVAL_S = 0.08  # between two feedbacks to one sender: four ticks of the engine's timer
 TICKS_PER_S = 4000  # 250 us
 RECORDED_MAX = 4096  # packets remembered a sender; of more than this in half a second the rest is not told
 AGAIN_S = 0.5  # what came so long ago is told again where a late packet makes a feedback begin before it
@@ -93,7 +92,7 @@ class Arrivals:
         self._came[whole] = ticks
 
     def feedback(self, now: float) -> list[bytes]:
-        """Feedback packets for all that came since the last call, [] if nothing did; call every INTERVAL_S."""
+        """Feedback packets for all that came since the last call, [] if nothing did; call every `transport_cc_interval_s`."""
         if self._highest is None or self._highest < self._next:
             return []
         told = sorted((number, ticks) for number, ticks in self._came.items() if number >= self._next)

@@ -31,6 +31,7 @@ TEST_TOOLS = (
     ("firefox-esr", "firefox-esr"),
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "fonts-noto-cjk"),
     ("iptables", "iptables"),
+    ("turnserver", "coturn"),
     ("/usr/lib/postgresql", "postgresql"),
 )
 

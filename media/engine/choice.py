@@ -13,15 +13,15 @@ from media.engine.native_library import NotBuilt
 from media.engine.python import PythonEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from media.engine.port import Engine, OnFact, SendTo
     from media.settings import MediaSettings
+    from media.tee import TeeRing
 
 log = logging.getLogger(__name__)
 
-AUTO, NATIVE, PYTHON = "auto", "native", "python"
-ENGINES = (AUTO, NATIVE, PYTHON)
+NATIVE, PYTHON = "native", "python"  # media.settings.ENGINES
 
 
 def make_engine(
@@ -30,13 +30,14 @@ def make_engine(
     on_fact: OnFact,
     wall_ns: Callable[[], int],
     monotonic: Callable[[], float],
+    tees: Mapping[str, TeeRing],
 ) -> Engine:
-    """Make the engine the settings name. NotBuilt if it is to be the one in C and can't be had."""
+    """Make the engine the settings name. NotBuilt if it is to be the one in C and can't be had. OSError: no ring."""
     if settings.engine != PYTHON:
         try:
-            return NativeEngine(settings, sendto, on_fact, wall_ns, monotonic)
+            return NativeEngine(settings, sendto, on_fact, wall_ns, monotonic, tees=tees)
         except NotBuilt as reason:
             if settings.engine == NATIVE:
                 raise
             log.warning("media plane: the engine in C can't be had (%s); the one in Python runs", reason)
-    return PythonEngine(settings, sendto, on_fact, wall_ns, monotonic=monotonic)
+    return PythonEngine(settings, sendto, on_fact, wall_ns, monotonic, tees)

@@ -141,7 +141,7 @@ class Feedback:
         """Send what is due to publishers: NACK, PLI, receiver reports, REMB or transport-wide feedback."""
         reports = now - self._report_at >= self._settings.rtcp_report_interval_s
         remb = now - self._remb_at >= self._settings.remb_interval_s
-        arrivals = now - self._transport_at >= transport_cc.INTERVAL_S
+        arrivals = now - self._transport_at >= self._settings.transport_cc_interval_s
         if reports:
             self._report_at = now
         if remb:

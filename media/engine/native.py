@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import logging
 import os
 import struct
 import time
 from collections import Counter
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from media import rtcp
 from media.engine import native_commands as commands
 from media.engine import native_library as c
 from media.engine import native_records as records
+from media.engine.native_ears import Ears
 from media.engine.native_peers import (
     Peer,
     counts,
@@ -33,7 +36,6 @@ from media.facts import TrackStarted
 from media.figures import PeerFigures
 from media.ids import TrackId
 from media.layers import heed
-from media.taps import TapPacket
 
 if TYPE_CHECKING:
     import socket
@@ -45,17 +47,20 @@ if TYPE_CHECKING:
     from media.negotiated import Negotiated
     from media.routing import Route
     from media.settings import MediaSettings
-    from media.taps import Tap
+    from media.taps import Tap, Tee
+    from media.tee import TeeRing
 
 _NS = 1_000_000_000
 _RECORDS_BYTES = 1 << 16
 _SENT_BYTES = 1 << 20
 
+log = logging.getLogger(__name__)
+
 
 class NativeEngine:
     """Implements media.engine.port.Engine. clear: peers without protection, for tests; it can't be opened then.
 
-    Raises media.engine.native_library.NotBuilt.
+    Raises media.engine.native_library.NotBuilt; OSError for a shared ring that can't be had.
     """
 
     name = "native"
@@ -69,6 +74,7 @@ class NativeEngine:
         monotonic: Callable[[], float] = time.monotonic,
         *,
         clear: bool = False,
+        tees: Mapping[str, TeeRing] = MappingProxyType({}),
     ) -> None:
         self._c = c.load()
         self._sendto = sendto
@@ -85,8 +91,7 @@ class NativeEngine:
         self._names: dict[int, PeerId] = {}
         self._may: dict[PeerId, frozenset[Kind]] = {}
         self._routes: dict[PeerId, tuple[Route, ...]] = {}
-        self._taps: dict[PeerId, tuple[int, Tap]] = {}
-        self._ears: dict[int, Tap] = {}
+        self._ears = Ears(self._c, self._plane, tees)
         self._counters: Counter[str] = Counter()
         self._block = ctypes.create_string_buffer(_RECORDS_BYTES)
         self._sent = ctypes.create_string_buffer(_SENT_BYTES)
@@ -142,6 +147,7 @@ class NativeEngine:
         self._peers[peer] = Peer(peer, number, negotiated)
         self._names[number] = peer
         text = commands.add_peer(number, self._may.get(peer, frozenset()), negotiated)
+        text += commands.name_peer(number, peer)
         for receiver, routes in self._routes.items():
             if any(one.publisher == peer for one in routes):
                 text += self._feeding(receiver)
@@ -174,20 +180,18 @@ class NativeEngine:
             self._command(commands.remove_peer(one.number), self._monotonic())
             del self._peers[peer], self._names[one.number]
 
-    def add_tap(self, peer: PeerId, tap: Tap, now: float) -> None:
+    def add_tap(self, peer: PeerId, tap: Tap | Tee, now: float) -> None:
         """Let a machine ear get the routes of `peer`; an older ear of that name gets nothing more."""
+        self._ears.ring(tap)  # before the older one goes
         self.remove_tap(peer)
-        number = next(number for number in range(len(self._ears) + 1) if number not in self._ears)
-        self._taps[peer] = number, tap
-        self._ears[number] = tap
-        self._command(commands.add_tap(number, c.OWN_TAPS) + self._feeding(peer), now)
+        self._command(self._ears.add(peer, tap) + self._feeding(peer), now)
 
     def remove_tap(self, peer: PeerId) -> None:
         """Let a machine ear get nothing more."""
-        number, _ = self._taps.pop(peer, (-1, None))
-        if number >= 0:
-            self._command(commands.remove_tap(number), self._monotonic())
-            del self._ears[number]
+        number = self._ears.number(peer)
+        if number is not None:
+            self._command(commands.remove_tap(number), self._monotonic())  # and hands out what came before
+            self._ears.remove(peer)
 
     def permit(self, peer: PeerId, kinds: frozenset[Kind], now: float) -> None:
         """Set what a peer may send, at once."""
@@ -219,8 +223,9 @@ class NativeEngine:
             if one.publisher in self._peers
         ]
         text = b""
-        if peer in self._taps:
-            text += commands.feed_tap(self._taps[peer][0], routes)
+        ear = self._ears.number(peer)
+        if ear is not None:
+            text += commands.feed_tap(ear, routes)
         if peer in self._peers:
             text += commands.feed(self._peers[peer].number, routes)
         return text
@@ -254,16 +259,15 @@ class NativeEngine:
     def _drain(self, now: float | None = None) -> None:
         """Deal with everything the C side has told since."""
         at = self._monotonic() if now is None else now
-        for record in self._records(c.CONTROL):
+        for record in self._records():
             self._heed(records.control(record), at)
-        for record in self._records(c.OWN_TAPS):
-            self._hand(record)
+        self._counters["tap_dropped"] += self._ears.hand_out()
         if self._wake < 0:
             self._post()
 
-    def _records(self, ring: int) -> list[bytes]:
+    def _records(self) -> list[bytes]:
         found: list[bytes] = []
-        while size := self._c.yt_records(self._plane, ring, self._block, _RECORDS_BYTES):
+        while size := self._c.yt_records(self._plane, c.CONTROL, self._block, _RECORDS_BYTES):
             found += records.records(ctypes.string_at(self._block, size))
         return found
 
@@ -286,7 +290,8 @@ class NativeEngine:
             self._strangers(item.data, item.addr)
             return
         if isinstance(item, records.TapFull):
-            return  # counted; the ear's owner reads its count of lost packets
+            log.warning("media plane: the ring of a machine ear is full; what finds no room is counted")
+            return
         name = self._names.get(item.peer)
         if name is None:
             return
@@ -296,16 +301,6 @@ class NativeEngine:
             self._peers[name].told.note_sent_middle(item.ssrc, item.ntp_middle, item.at)
         else:
             self._reported(self._peers[name], item.data, now)
-
-    def _hand(self, record: bytes) -> None:
-        number, item = records.tap_item(record, self._track)
-        ear = self._ears.get(number)
-        if ear is not None and item is not None and not ear.offer(item) and isinstance(item, TapPacket):
-            self._counters["tap_dropped"] += 1
-
-    def _track(self, number: int, kind: int) -> TrackId | None:
-        name = self._names.get(number)
-        return self._peers[name].tracks[kind] if name is not None else None
 
     # -- what receivers report -----------------------------------------------------------------------------
 

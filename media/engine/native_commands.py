@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     _FEED_TAP,
     _BUDGET,
     _EXTEND,
-) = range(1, 13)
+    _NAME,
+) = range(1, 14)
 CODECS = ("opus", "vp8", "h264", "vp9", "av1", "red")
 KINDS = (Kind.AUDIO, Kind.VIDEO)
 NO_BUDGET = 0xFFFFFFFF
@@ -170,6 +171,21 @@ def _routes(routes: Sequence[RouteTo]) -> bytes:
 def feed(number: int, routes: Sequence[RouteTo]) -> bytes:
     """Set everything a receiver gets; whatever is not in it stops."""
     return struct.pack("!BI", _FEED, number) + _routes(routes)
+
+
+def name_peer(number: int, name: str) -> bytes:
+    """Set what a reader of packets is to call a peer that is there."""
+    return struct.pack("!BBI", _NAME, 0, number) + _label(name)
+
+
+def name_tap(number: int, name: str) -> bytes:
+    """Set what a reader of packets is to call a machine ear that is there."""
+    return struct.pack("!BBI", _NAME, 1, number) + _label(name)
+
+
+def _label(name: str) -> bytes:
+    raw = name.encode()
+    return struct.pack("!B", len(raw)) + raw
 
 
 def add_tap(number: int, ring: int) -> bytes:

@@ -14,9 +14,8 @@ from media.native.build import library
 if TYPE_CHECKING:
     from media.settings import MediaSettings
 
-VERSION = 1
+VERSION = 2
 _NS = 1_000_000_000
-_TRANSPORT_CC_S = 0.08
 STREAMS_MAX, LINES_MAX = 5, 128
 CONTROL, OWN_TAPS = -1, 0  # rings
 _LOOK = c.c_uint8  # a C bool or flag
@@ -125,6 +124,8 @@ _FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "yt_timer": (None, [_PLANE, _TIME, _TIME]),
     "yt_sent": (c.c_int64, [_PLANE, c.c_void_p, c.c_size_t]),
     "yt_records": (c.c_int64, [_PLANE, c.c_int, c.c_void_p, c.c_size_t]),
+    "yt_own_ring": (_PLANE, [_PLANE, c.POINTER(c.c_uint32)]),
+    "yt_share": (c.c_int, [_PLANE, c.c_int, c.c_int]),
     "yt_dropped": (c.c_uint64, [_PLANE, c.c_int]),
     "yt_start": (c.c_int, [_PLANE, c.c_int, c.c_int]),
     "yt_stop": (None, [_PLANE]),
@@ -170,7 +171,7 @@ def settings_of(settings: MediaSettings, *, clear: bool) -> Settings:
         ns(settings.pli_interval_s),
         ns(settings.rtcp_report_interval_s),
         ns(settings.remb_interval_s),
-        ns(_TRANSPORT_CC_S),
+        ns(settings.transport_cc_interval_s),
         settings.history_packets,
         settings.nack_attempts_max,
         settings.remb_bitrate_bps,

@@ -1,4 +1,4 @@
-"""What the C data plane tells, as plain values (pure). The writers are media/native/{forward,rtcp,loop}.c."""
+"""What the C data plane tells of itself, as plain values (pure). The writers are media/native/{forward,rtcp,loop,tee}.c."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from media.engine.native_commands import CODECS, KINDS, address_text
-from media.taps import TapPacket, TapReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from media.addresses import Address
-    from media.ids import Kind, TrackId
+    from media.ids import Kind
 
 _DATAGRAM, _RTCP, _TRACK, _REPORT_SENT, _TAP_FULL = range(1, 6)
-_TAP = struct.Struct("=IIIIIIqQHHHhBBBBI")
-_TAP_PACKET = 1
 _HEAD = struct.Struct("=II")
-NO_LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,51 +86,3 @@ def control(record: bytes) -> Control:
         return ReportSent(peer, ssrc, middle, at / 1e9)
     (number,) = struct.unpack_from("=I", record, 4)
     return TapFull(number) if kind == _TAP_FULL else Rtcp(number, record[8:])
-
-
-def tap_item(
-    record: bytes, track_of: Callable[[int, int], TrackId | None]
-) -> tuple[int, TapPacket | TapReport | None]:
-    """Read a record of a tap ring: number of the ear, and the item, None of a publisher that is gone.
-
-    track_of: gives the track of (publisher's number, index of the kind). One of these a tapped packet: kept short.
-    """
-    (
-        kind,
-        tap,
-        publisher,
-        ssrc,
-        timestamp,
-        clock,
-        arrival,
-        ntp,
-        sequence,
-        start,
-        end,
-        level,
-        media,
-        codec,
-        marker,
-        key,
-        _,
-    ) = _TAP.unpack_from(record)
-    track = track_of(publisher, media)
-    if track is None:
-        return tap, None
-    if kind != _TAP_PACKET:
-        return tap, TapReport(track, ssrc, ntp, timestamp, arrival)
-    return tap, TapPacket(
-        track,
-        CODECS[codec],
-        clock,
-        ssrc,
-        sequence,
-        timestamp,
-        bool(marker),
-        bool(key),
-        record[_TAP.size :],
-        start,
-        end,
-        arrival,
-        None if level == NO_LEVEL else level,
-    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from media.negotiated import Negotiated
     from media.routing import Route
     from media.srtp import SrtpKeys
-    from media.taps import Tap
+    from media.taps import Tap, Tee
 
     Address = tuple[str, int]
     OnDatagram = Callable[[bytes, Address], None]
@@ -136,8 +136,8 @@ class Engine(Protocol):
         """Forget a peer's packets, SSRCs and keys. Rights and routes stay, for when it comes back."""
         ...
 
-    def add_tap(self, peer: PeerId, tap: Tap, now: float) -> None:
-        """Let a machine ear get the routes of `peer`."""
+    def add_tap(self, peer: PeerId, tap: Tap | Tee, now: float) -> None:
+        """Let a machine ear get the routes of `peer`. AssertionError: a Tee of a kind that has no ring."""
         ...
 
     def remove_tap(self, peer: PeerId) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from media.downlink import Downlink
@@ -16,11 +17,13 @@ from media.engine.feedback import Feedback
 from media.engine.forwarder import Forwarder
 from media.engine.reader import Reader
 from media.engine.switchboard import Switchboard
+from media.engine.tee_writer import TeeWriter
 from media.figures import PeerFigures
 from media.health import Counts
 from media.ids import Kind
 from media.rtp import HEADER_BYTES
 from media.srtp import SrtpError
+from media.taps import Tee
 from media.uplink import Publisher
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from media.routing import Route
     from media.settings import MediaSettings
     from media.taps import Tap
+    from media.tee import TeeRing
 
 _RTCP_FIRST, _RTCP_LAST = 192, 223  # second byte of an RTCP packet (RFC 5761 §4)
 
@@ -63,6 +67,7 @@ class PythonEngine:
         on_fact: OnFact,
         wall_ns: Callable[[], int],
         monotonic: Callable[[], float] = time.monotonic,
+        tees: Mapping[str, TeeRing] = MappingProxyType({}),
     ) -> None:
         self._settings = settings
         self._sendto = sendto
@@ -73,6 +78,7 @@ class PythonEngine:
         self._counters: Counter[str] = Counter()
         self._feedback = Feedback(settings, self._counters, wall_ns)
         self._forwarder = Forwarder(self._counters, self._board, self._feedback, on_fact, wall_ns)
+        self._tees = {kind: TeeWriter(ring) for kind, ring in tees.items()}
         self._reader = Reader(settings, self._counters, self.receive, monotonic)
 
     # -- wire ----------------------------------------------------------------------------------------------
@@ -84,6 +90,8 @@ class PythonEngine:
     def close(self) -> None:
         """Read nothing more. Harmless when not open."""
         self._reader.close()
+        for one in self._tees.values():
+            one.close()
 
     def accept(self, peer: PeerId, addresses: Collection[Address]) -> None:
         """Say from which addresses a peer's media may come; unknown peers are ignored."""
@@ -143,8 +151,12 @@ class PythonEngine:
         port.down.unlink()
         port.publisher.permit(frozenset())
 
-    def add_tap(self, peer: PeerId, tap: Tap, now: float) -> None:
+    def add_tap(self, peer: PeerId, tap: Tap | Tee, now: float) -> None:
         """Let a machine ear get the routes of `peer`; an older ear of that name gets nothing more."""
+        if isinstance(tap, Tee):
+            if tap.kind not in self._tees:
+                raise AssertionError(f"there is no ring for {tap.kind}")
+            tap = self._tees[tap.kind].tap(peer)
         self._board.add_tap(peer, tap, now)
 
     def remove_tap(self, peer: PeerId) -> None:
@@ -191,6 +203,8 @@ class PythonEngine:
         """NACKs, key frame requests, reports, REMB, layers: whatever is due."""
         self._feedback.timer(self._ports.values(), now)
         self._board.timer(now)
+        for one in self._tees.values():
+            one.timer()
 
     def take_levels(self) -> Mapping[PeerId, float]:
         """Mean loudness of each permitted speaker since the last call."""

@@ -7,7 +7,7 @@
 
 #include "core.h"
 
-enum { ADD_PEER = 1, LINK, MOVE, ACCEPT, REMOVE_PEER, PERMIT, FEED, ADD_TAP, REMOVE_TAP, FEED_TAP, BUDGET, EXTEND };
+enum { ADD_PEER = 1, LINK, MOVE, ACCEPT, REMOVE_PEER, PERMIT, FEED, ADD_TAP, REMOVE_TAP, FEED_TAP, BUDGET, EXTEND, NAME };
 enum { LINES_MAX = 2 * SLOTS_MAX, ROUTES_MAX = 1024 };
 
 typedef struct {
@@ -327,7 +327,23 @@ static void add_tap(core *c, reader *r) {
     }
     remove_tap(c, &c->taps[number]);
     c->taps[number].used = true;
-    c->taps[number].to = c->rings[to];
+    c->taps[number].ring = (uint8_t)to;
+}
+
+/* What a ring's reader is to call a peer or a tap. */
+static void name_it(core *c, reader *r) {
+    bool is_tap = take8(r) & 1;
+    uint32_t number = take32(r);
+    label l = {.size = take8(r)};
+    for (int i = 0; i < l.size; i++) l.text[i] = (char)take8(r);
+    if (r->bad) return;
+    if (is_tap && number < TAPS_MAX && c->taps[number].used) {
+        c->taps[number].label = l;
+        c->taps[number].named = false;
+    } else if (!is_tap && number < PEERS_MAX && c->peers[number]) {
+        c->peers[number]->label = l;
+        c->peers[number]->named = 0;
+    }
 }
 
 /* ----------------------------------------------------------------------------------------------------------------- */
@@ -370,6 +386,7 @@ static void one(core *c, reader *r) {
             number = take32(r);
             if (!r->bad && p) p->budget_bps = number;
             break;
+        case NAME: name_it(c, r); break;
         default: r->bad = true;
     }
 }

@@ -48,9 +48,31 @@ static void keep_sent(core *c) {
 }
 
 static ring *own_ring(uint32_t capacity) {
-    ring *r = aligned_alloc(64, (ring_bytes(capacity) + 63) & ~(size_t)63);
-    if (r) ring_init(r, capacity);
-    return r;
+    ring *r = malloc(sizeof *r);
+    ring_memory *memory = aligned_alloc(64, (ring_bytes(capacity) + 63) & ~(size_t)63);
+    if (r && memory) {
+        ring_init(r, memory, capacity);
+        return r;
+    }
+    free(r);
+    free(memory);
+    return NULL;
+}
+
+static void own_ring_free(ring *r) {
+    if (r) free(r->memory);
+    free(r);
+}
+
+bool core_ring(core *c, int number, ring_memory *memory, size_t size) {
+    if (number <= 0 || number >= RINGS_MAX || c->rings[number]) return false;
+    ring *r = malloc(sizeof *r);
+    if (r && ring_attach(r, memory, size)) {
+        c->rings[number] = r;
+        return true;
+    }
+    free(r);
+    return false;
 }
 
 core *core_new(const settings *set) {
@@ -84,8 +106,9 @@ void core_free(core *c) {
             free(c->peers[n]);
             c->peers[n] = NULL;
         }
-    free(c->control);
-    free(c->rings[0]);
+    own_ring_free(c->control);
+    own_ring_free(c->rings[0]);
+    for (int n = 1; n < RINGS_MAX; n++) free(c->rings[n]);
     free(c->sources);
     free(c->outs);
     free(c->sent);
@@ -93,6 +116,7 @@ void core_free(core *c) {
 }
 
 void core_timer(core *c) {
+    tee_timer(c);
     rtcp_timer(c);
     if (since(c->now, c->watch_at) >= WATCH) {
         c->watch_at = c->now;

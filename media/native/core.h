@@ -16,6 +16,7 @@
 #define ARRIVALS_MAX 1024
 #define OUTS 512
 #define SENT_REPORTS 4
+#define NO_LEVEL 1 /* of a packet that does not say how loud it is */
 
 /* Counters of the whole engine, in the order of COUNTERS in native_layout.py. */
 enum {
@@ -64,6 +65,12 @@ typedef struct {
     uint8_t size;
     char text[NAME_MAX_BYTES];
 } name;
+
+/* What those above call a peer or a tap. */
+typedef struct {
+    uint8_t size;
+    char text[UINT8_MAX];
+} label;
 
 /* One m-line the client sends on. */
 typedef struct {
@@ -179,6 +186,8 @@ struct stream {
 struct peer {
     int number;
     bool present, linked, dirty;
+    uint8_t named; /* by ring: its label has been told there */
+    label label;
     srtp keys;
     address at; /* where its packets go */
     address *accepted; /* where its media may come from */
@@ -211,8 +220,9 @@ struct peer {
 };
 
 typedef struct {
-    bool used;
-    ring *to;
+    bool used, named; /* named: its label has been told in its ring */
+    uint8_t ring;
+    label label;
     list feeds;
     uint64_t dropped;
 } tap;
@@ -228,6 +238,7 @@ struct core {
     tap taps[TAPS_MAX];
     ring *control;
     ring *rings[RINGS_MAX]; /* of the machine ears; 0 is the owner's own */
+    uint32_t readers[RINGS_MAX]; /* to how many readers of each ring the names have been told */
     uint64_t counters[COUNTERS];
     source *sources; /* open hash of every accepted address; a power of two, at most half full */
     uint32_t source_room;
@@ -248,6 +259,8 @@ struct core {
 enum { R_DATAGRAM = 1, R_RTCP, R_TRACK, R_REPORT_SENT, R_TAP_FULL };
 
 core *core_new(const settings *set); /* NULL: no memory, or no libcrypto */
+/* Give ears a ring in memory of `size` bytes, which stays until core_free; false: it is none, or there is no room. */
+bool core_ring(core *c, int number, ring_memory *memory, size_t size);
 void core_free(core *c);
 uint32_t address_hash(const address *a);
 /* The peer whose media may come from here, or -1. */
@@ -288,8 +301,14 @@ int resend(core *c, peer *p, const datagram *d);
 void rtcp_receive(core *c, peer *p, uint8_t *data, int size);
 void rtcp_timer(core *c);
 void report_line(core *c, stream *s, line *l);
-void report_tap(core *c, stream *s, feed *f);
 uint8_t *control(core *c, uint32_t kind, uint32_t size);
+
+/* tee.c: machine ears */
+/* `whole`: the packet as it came, its payload from `start` on; NULL: it came as RTX. RED is taken off. */
+void tap_packet(core *c, const stream *s, const packet *p, const uint8_t *whole, int start, int level);
+void report_tap(core *c, stream *s, feed *f);
+/* Every tick: a ring that has a new reader is told all names anew. */
+void tee_timer(core *c);
 
 /* arrivals.c: transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1) */
 void arrivals_note(arrivals *a, uint16_t number, uint32_t ssrc, int64_t now);

@@ -3,19 +3,7 @@
 
 #include "core.h"
 
-/* What a machine ear gets; the packet's own bytes follow. The reader's copy is media/engine/native_records.py. */
-typedef struct {
-    uint32_t kind, tap; /* kind: 1 packet, 2 sender report */
-    uint32_t publisher, ssrc, timestamp, clock;
-    int64_t arrival;
-    uint64_t ntp; /* of a report */
-    uint16_t sequence, start, end;
-    int16_t level; /* 1: none */
-    uint8_t media, codec, marker, key;
-    uint32_t rest;
-} tap_record;
-
-enum { TAP_PACKET = 1, TAP_REPORT = 2, NO_LEVEL = 1, REPAIRS_SWEPT = 4 };
+enum { REPAIRS_SWEPT = 4 };
 
 /* -- out ---------------------------------------------------------------------------------------------------------- */
 
@@ -160,66 +148,6 @@ int line_send(core *c, line *l, const packet *p, bool again) {
         if (l->wires && !l->rtx_type) keep_wire(l, sequence, d);
     }
     return 1;
-}
-
-/* -- machine ears -------------------------------------------------------------------------------------------------- */
-
-static uint8_t *tap_room(core *c, feed *f, uint32_t size) {
-    tap *t = &c->taps[f->tap];
-    uint8_t *room = ring_reserve(t->to, size);
-    if (!room) {
-        c->counters[C_TAP_DROPPED]++;
-        if (!t->dropped++) {
-            uint8_t *told = control(c, R_TAP_FULL, 4);
-            if (told) {
-                memcpy(told, &f->tap, 4);
-                ring_commit(c->control);
-            }
-        }
-    }
-    return room;
-}
-
-/* `whole`: the packet as it came, its payload from `start` on; NULL: it came as RTX. RED is taken off. */
-static void tap_packet(core *c, const stream *s, const packet *p, const uint8_t *whole, int start, int level) {
-    uint8_t head[RTP_HEADER] = {0x80};
-    int size = p->size - p->primary;
-    const uint8_t *payload = p->payload + p->primary;
-    if (!whole) {
-        put16(head + 2, p->sequence);
-        put32(head + 4, p->timestamp);
-        put32(head + 8, s->ssrc);
-        start = RTP_HEADER;
-        whole = head;
-    }
-    int number = 0;
-    for (int i = s->of->type_count - 1; i >= 0; i--)
-        if (s->of->types[i].codec == s->codec) number = s->of->types[i].number;
-    for (int i = 0; i < s->feeds.count; i++) {
-        feed *f = s->feeds.at[i];
-        if ((uint16_t)(p->sequence - f->f.base) >= HALF) continue;
-        uint8_t *room = tap_room(c, f, (uint32_t)(sizeof(tap_record) + (size_t)start + (size_t)size));
-        if (!room) continue;
-        tap_record r = {TAP_PACKET, f->tap, (uint32_t)s->from->number, s->ssrc, p->timestamp, s->clock, c->wall, 0,
-                        p->sequence, (uint16_t)start, (uint16_t)(start + size), (int16_t)level, (uint8_t)s->kind,
-                        s->codec, p->marker, p->has_pic && p->pic.key, 0};
-        memcpy(room, &r, sizeof r);
-        uint8_t *rtp = room + sizeof r;
-        memcpy(rtp, whole, (size_t)start);
-        rtp[0] &= 0xDF; /* the padding is left out */
-        rtp[1] = (uint8_t)(p->marker << 7 | number);
-        memcpy(rtp + start, payload, (size_t)size);
-        ring_commit(c->taps[f->tap].to);
-    }
-}
-
-void report_tap(core *c, stream *s, feed *f) {
-    uint8_t *room = tap_room(c, f, sizeof(tap_record));
-    if (!room) return;
-    tap_record r = {TAP_REPORT, f->tap, (uint32_t)s->from->number, s->ssrc, s->report_rtp, s->clock, s->report_wall,
-                    s->report_ntp, 0, 0, 0, NO_LEVEL, (uint8_t)s->kind, s->codec, 0, 0, 0};
-    memcpy(room, &r, sizeof r);
-    ring_commit(c->taps[f->tap].to);
 }
 
 /* -- in ----------------------------------------------------------------------------------------------------------- */

@@ -6,12 +6,15 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +42,7 @@ struct plane {
     pthread_t thread;
     bool running, v6;
     int sock, wake, quit;
+    int wakes[RINGS_MAX]; /* of the readers of shared rings */
     int64_t held_at; /* since when packets wait for the rest of their frame */
     uint8_t in[BATCH][DATAGRAM_MAX];
     struct sockaddr_storage from[BATCH], to[OUTS];
@@ -114,14 +118,17 @@ static int messages(plane *p, bool gso) {
     return count;
 }
 
-/* A run that the road does not take as one: its packets one by one, from now on always. */
+/* A run that was not taken as one: its packets one by one, and where that helps, from now on always. */
 static void send_singly(plane *p, struct msghdr *m) {
-    p->c->set.gso = 0;
-    p->c->counters[C_GSO_OFF] = 1;
+    size_t lost = 0;
     for (size_t i = 0; i < m->msg_iovlen; i++) {
         struct msghdr lone = {.msg_name = m->msg_name, .msg_namelen = m->msg_namelen, .msg_iov = &m->msg_iov[i], .msg_iovlen = 1};
-        if (sendmsg(p->sock, &lone, MSG_DONTWAIT) < 0) p->c->counters[C_UNSENT]++;
+        if (sendmsg(p->sock, &lone, MSG_DONTWAIT) < 0) lost++;
     }
+    p->c->counters[C_UNSENT] += lost;
+    if (lost == m->msg_iovlen) return; /* it is this receiver's address, not the road */
+    p->c->set.gso = 0;
+    p->c->counters[C_GSO_OFF] = 1;
 }
 
 static void send_all(core *c) {
@@ -195,8 +202,13 @@ static void batch(plane *p) {
 }
 
 static bool wants_waking(ring *r, uint64_t used_min) {
-    uint64_t used = atomic_load(&r->head) - atomic_load(&r->tail);
-    return used > used_min && atomic_exchange(&r->sleeping, 0);
+    return ring_used(r) > used_min && atomic_load(&r->memory->sleeping) && atomic_exchange(&r->memory->sleeping, 0);
+}
+
+/* Another process is woken at a tick, so at most every 20 ms: waking up costs it more than reading a few packets. */
+static void tell_readers(plane *p, bool tick) {
+    for (int n = 1; n < RINGS_MAX && p->c->rings[n]; n++)
+        if (wants_waking(p->c->rings[n], tick ? 0 : p->c->rings[n]->capacity / 4)) (void)!eventfd_write(p->wakes[n], 1);
 }
 
 /* What is asked of those above can't wait; what ears hear is fetched at every tick, so it wakes only before it is lost. */
@@ -218,10 +230,9 @@ static void flush_whole(plane *p) {
 
 static void *run(void *arg) {
     plane *p = arg;
-    int64_t tick = 0;
+    int64_t tick = 0, until = 0;
     while (!atomic_load(&p->stop)) {
         struct pollfd ready[] = {{p->sock, POLLIN, 0}, {p->quit, POLLIN, 0}};
-        int64_t until = p->held_at == NEVER ? tick + TICK_MS * MS : p->held_at + HELD;
         int64_t left = until - clock_ns(CLOCK_MONOTONIC);
         struct timespec wait = {left > 0 ? left / NS : 0, left > 0 ? left % NS : 0};
         ppoll(ready, 2, &wait, NULL);
@@ -234,7 +245,9 @@ static void *run(void *arg) {
             tick = p->c->now;
             core_timer(p->c);
         }
+        tell_readers(p, tick == p->c->now);
         flush_whole(p);
+        until = p->held_at == NEVER ? tick + TICK_MS * MS : p->held_at + HELD;
         tell(p);
         pthread_mutex_unlock(&p->lock);
     }
@@ -275,11 +288,12 @@ void yt_stop(plane *p) {
     pthread_join(p->thread, NULL);
     close(p->quit);
     p->running = false;
+    tell_readers(p, true);
 }
 
 /* -- the face ------------------------------------------------------------------------------------------------------ */
 
-int yt_version(void) { return 1; }
+int yt_version(void) { return 2; }
 
 plane *yt_new(const settings *set) {
     plane *p = calloc(1, sizeof *p);
@@ -296,9 +310,38 @@ plane *yt_new(const settings *set) {
 void yt_free(plane *p) {
     if (!p) return;
     yt_stop(p);
+    for (int n = 1; n < RINGS_MAX && p->c->rings[n]; n++) {
+        munmap(p->c->rings[n]->memory, ring_bytes(p->c->rings[n]->capacity));
+        close(p->wakes[n]);
+    }
     core_free(p->c);
     pthread_mutex_destroy(&p->lock);
     free(p);
+}
+
+int yt_share(plane *p, int memory, int wake) {
+    struct stat about;
+    if (fstat(memory, &about)) return -errno;
+    size_t size = (size_t)about.st_size;
+    if (size < ring_bytes(RING_MIN) || size > ring_bytes(RING_MAX)) return -EINVAL;
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+    if (at == MAP_FAILED) return -errno;
+    int mine = fcntl(wake, F_DUPFD_CLOEXEC, 0), number = 1;
+    int failed = mine < 0 ? -errno : 0;
+    enter(p);
+    while (number < RINGS_MAX && p->c->rings[number]) number++;
+    if (!failed && !core_ring(p->c, number, at, size)) failed = -EINVAL;
+    if (!failed) p->wakes[number] = mine;
+    leave(p);
+    if (!failed) return number;
+    munmap(at, size);
+    if (mine >= 0) close(mine);
+    return failed;
+}
+
+void *yt_own_ring(plane *p, uint32_t *size) {
+    *size = (uint32_t)ring_bytes(p->c->rings[0]->capacity);
+    return p->c->rings[0]->memory;
 }
 
 int yt_command(plane *p, const uint8_t *data, size_t size, int64_t now, int64_t wall) {
@@ -330,6 +373,7 @@ void yt_timer(plane *p, int64_t now, int64_t wall) {
     p->c->wall = wall;
     core_timer(p->c);
     p->c->flush(p->c);
+    tell_readers(p, true);
     leave(p);
 }
 
@@ -356,7 +400,7 @@ int64_t yt_records(plane *p, int from, uint8_t *out, size_t room) {
     size_t at = 0;
     uint32_t size;
     if (!r) return 0;
-    atomic_store(&r->sleeping, 1); /* before looking: what comes after the last look wakes */
+    atomic_store(&r->memory->sleeping, 1); /* before looking: what comes after the last look wakes */
     for (const uint8_t *record; (record = ring_peek(r, &size)); ring_release(r)) {
         size_t whole = 8 + ((size + 7) & ~(size_t)7);
         if (at + whole > room) break;
@@ -369,7 +413,7 @@ int64_t yt_records(plane *p, int from, uint8_t *out, size_t room) {
 
 uint64_t yt_dropped(plane *p, int from) {
     ring *r = ring_of(p, from);
-    return r ? atomic_load(&r->dropped) : 0;
+    return r ? atomic_load(&r->memory->dropped) : 0;
 }
 
 void yt_counters(plane *p, uint64_t *out) {

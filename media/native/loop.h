@@ -37,6 +37,11 @@ API void yt_timer(plane *p, int64_t now, int64_t wall);
 API int64_t yt_sent(plane *p, uint8_t *out, size_t room);
 /* Copy whole records (size, bytes filled up to eight) of the control ring (-1) or a tap ring; gives the bytes. */
 API int64_t yt_records(plane *p, int from, uint8_t *out, size_t room);
+/* Where the ring of the ears in this process lies (ring 0), for a reader of its own: memory of *size bytes. */
+API void *yt_own_ring(plane *p, uint32_t *size);
+/* Let ears have a ring in shared memory, and the eventfd its reader waits on; both may be closed afterwards. Gives its
+ * number, or -errno: -EINVAL for what is no ring, or one too many. */
+API int yt_share(plane *p, int memory, int wake);
 API uint64_t yt_dropped(plane *p, int from);
 /* Read the socket on a thread of its own; `wake` is an eventfd that is written when there are records. 0 or -errno. */
 API int yt_start(plane *p, int sock, int wake);

@@ -72,7 +72,8 @@ static void sender_report(core *c, peer *p, const uint8_t *body) {
     s->report_rtp = get32(body + 12);
     s->report_wall = c->wall;
     s->has_report = true;
-    int64_t shift = (int64_t)(ntp_of(c->wall) - s->report_ntp), change = shift - p->ntp_shift;
+    uint64_t moved = ntp_of(c->wall) - s->report_ntp; /* any 64 bits: the client says what it likes */
+    int64_t shift = (int64_t)moved, change = (int64_t)(moved - (uint64_t)p->ntp_shift);
     if (!p->has_shift || change > CLOCK_JUMP || change < -CLOCK_JUMP) {
         p->ntp_shift = shift;
         p->has_shift = true;
@@ -267,7 +268,7 @@ static void report_block(core *c, stream *s, uint8_t *b) {
     put32(b + 8, r->cycles + (uint32_t)(r->highest < 0 ? 0 : r->highest));
     put32(b + 12, (uint32_t)r->jitter);
     put32(b + 16, r->sr_middle);
-    put32(b + 20, r->sr_middle ? (uint32_t)((double)(c->now - r->sr_at) / (double)NS * 65536) : 0);
+    put32(b + 20, r->sr_middle ? (uint32_t)(uint64_t)((double)(c->now - r->sr_at) / (double)NS * 65536) : 0);
 }
 
 static int reports(core *c, peer *p, uint8_t *b) {

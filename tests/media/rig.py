@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from media.facts import MediaFact
     from media.plan import RoutePlan
     from media.taps import TapPacket, TapReport
+    from media.tee import TeeRing
 
 OPUS = PayloadType(111, "opus", 48000)
 RED = PayloadType(63, "red", 48000)
@@ -315,15 +316,19 @@ class Ear:
 
 
 class Rig:
-    """The plane on the engine of this name, its clock, and the wire as lists."""
+    """The plane on the engine of this name, its clock, and the wire as lists. tees: its shared rings, by kind."""
 
-    def __init__(self, engine: str, settings: MediaSettings | None = None) -> None:
+    def __init__(
+        self, engine: str, settings: MediaSettings | None = None, tees: Mapping[str, TeeRing] | None = None
+    ) -> None:
         self.now = 1000.0
         self.facts: list[MediaFact] = []
-        settings = settings or MediaSettings()
+        settings = settings or MediaSettings(ring_bytes=1 << 16)  # it is emptied after every call
         self.plane = MediaPlane(settings, self.facts.append, wall_ns=self.wall_ns, monotonic=lambda: self.now)
         self.plane._wire.socket = cast("socket.socket", self)
-        self.engine = make_engine(engine, settings, self.plane._wire.send, self.facts.append, self.wall_ns)
+        self.engine = make_engine(
+            engine, settings, self.plane._wire.send, self.facts.append, self.wall_ns, tees or {}
+        )
         self.plane._engine = self.engine
         self.wire: dict[str, list[bytes]] = defaultdict(list)
         self._numbers: dict[PeerId, int] = {}

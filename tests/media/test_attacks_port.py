@@ -1,7 +1,7 @@
 """Attacks on STUN, DTLS and SDP by the rows of the list in research/reliability.md §2.2 that concern the transport.
 
-Row 2 (short datagrams) and the ClientHello race inside one transport are in test_attacks_datagram.py; rows 4 to 6
-(bad SRTP, SSRC, RTCP) are the engine's.
+Row 2 (short datagrams) and the ClientHello race inside one transport are in test_attacks_datagram.py; every row against
+a real port, on each engine, in test_attacks_plane.py.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def test_row_8_nothing_is_ever_sent_to_an_address_that_a_client_only_names(host:
     assert set(re.findall(r"a=candidate:\S+ 1 udp \d+ (\S+)", written)) == {"192.0.2.1"}
 
 
-HUGE = {
+HUGE: dict[str, Callable[[str], str]] = {
     "5000 lines": lambda text: text + "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" * 5000,
     "20000 candidates": lambda text: text + "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n" * 20000,
     "201 candidates": lambda text: text + "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n" * 201,
