@@ -40,8 +40,9 @@ class TapePaused:
 class TapeFaulted:
     """The tape could not keep something, or may not.
 
-    reason: "disk_full", "io_error", "queue_full", "slow_disk" or "internal". TapeRolling or TapePaused follows
-    when it keeps everything again. "internal" is final: the writer has ended.
+    reason: "disk_full", "io_error", "queue_full", "slow_disk", "recorder_lost" (the tape process died; another one
+    goes on) or "internal". TapeRolling or TapePaused follows when it keeps everything again. "internal" is final:
+    the writer has ended.
     """
 
     reason: str
@@ -78,7 +79,8 @@ class TapeSeal:
 class TapeUnavailable(Exception):  # noqa: N818  it is a state of the world, named like the law names it
     """The tape can't be started or sealed.
 
-    reason: "disk_full", "io_error", "in_use" (another recorder holds the folder), "sealed" or "internal".
+    reason: "disk_full", "io_error", "in_use" (another recorder holds the folder), "sealed", "internal" or
+    "recorder_lost" (there is no tape process now).
     """
 
     def __init__(self, reason: str) -> None:

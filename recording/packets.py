@@ -18,7 +18,7 @@ import re
 import struct
 from dataclasses import asdict, dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import google_crc32c
 
@@ -67,9 +67,8 @@ class TapeHeader:
     started_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record.
+class Record(NamedTuple):
+    """One record; a tuple, because one is made a packet.
 
     source: number of the connection inside this file (a "source" mark names it); start and end: where the
     codec's bytes lie in the payload; media_ticks: RTP time; level_db: RFC 6464 level or None.

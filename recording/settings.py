@@ -27,6 +27,21 @@ class RecordingSettings:
     progress_interval_s: float = 0.5  # TapeProgress at most this often
     close_timeout_s: float = 15.0  # closing waits so long for the disk before it gives up
 
+    # The tape process, where the media are in processes of their own (media.workers).
+    ring_records_max: int = 4096  # taken from a ring at one time
+    process_start_s: float = (
+        10.0  # from its start to its first word; a tape that is started waits so long for it
+    )
+    process_beat_s: float = 0.5  # how often it says that it is alive, with its counts
+    process_silence_s: float = 5.0  # silent for longer: it is ended and started anew
+    process_restart_s: float = 0.1  # before one that died young is started anew; doubled each time
+    process_restart_s_max: float = 5.0
+    orders_told_max: int = 256  # orders of one tape that it has not confirmed; the oldest is forgotten
+    message_bytes_max: int = 4 * 1024 * 1024  # one message between the server and it
+    pending_bytes_max: int = (
+        16 * 1024 * 1024
+    )  # messages that one of them has not read; then it counts as dead
+
     def __post_init__(self) -> None:
         """Refuse an interval the law of the tape forbids."""
         if not 0 < self.fdatasync_interval_s <= FDATASYNC_INTERVAL_MAX_S:

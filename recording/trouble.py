@@ -45,14 +45,17 @@ class Trouble:
             self._reasons.append(reason)
         self._report(TapeFaulted(reason))
 
-    def drop(self, arrival_ns: int, now: float) -> None:
-        """Count a packet nobody could keep. A full queue is its own fault only if no other explains it."""
+    def drop(self, arrival_ns: int, now: float, *, to_ns: int | None = None, count: int = 1) -> None:
+        """Count a packet nobody could keep. A full queue is its own fault only if no other explains it.
+
+        count, to_ns: several, of [arrival_ns, to_ns].
+        """
         with self._lock:
-            self.lost += 1
+            self.lost += count
             if self._lost_now == 0:
                 self._lost_from_ns = arrival_ns
-            self._lost_now += 1
-            self._lost_to_ns = arrival_ns
+            self._lost_now += count
+            self._lost_to_ns = arrival_ns if to_ns is None else to_ns
             explained = bool(self._reasons)
             self._last_at = now
         if not explained:

@@ -127,9 +127,14 @@ class TapeWriter:
         self._queue.append(((label, item.track.kind.value), item, None))
         return True
 
-    def mark(self, values: dict[str, object], fact: TapeFact | None = None) -> None:
-        """Note a line in the tape's own log; `fact` is reported once the line is on disk."""
-        self._queue.append((_MARKS, MarkEntry(self._clock_ns(), values), fact))
+    def missed(self, count: int, from_ns: int, to_ns: int) -> None:
+        """Count packets that were permitted and did not come this far; told as those are that find no room here."""
+        self._trouble.drop(from_ns, self._monotonic(), to_ns=to_ns, count=count)
+
+    def mark(self, values: dict[str, object], fact: TapeFact | None = None, at_ns: int | None = None) -> None:
+        """Note a line in the tape's own log, dated at_ns or now; `fact` is reported once the line is on disk."""
+        dated_ns = self._clock_ns() if at_ns is None else at_ns
+        self._queue.append((_MARKS, MarkEntry(dated_ns, values), fact))
         self._wake.set()
 
     def close(self, seal: bool) -> TapeSeal | None:

@@ -14,6 +14,7 @@ from recording.facts import (
     TapeUnavailable,
 )
 from recording.recorder import Recorder
+from server.courtroom.plans import tape_peer, words_peer
 from server.courtroom.ports import Spoken, TapeFact, Unavailable
 from server.hearing.commands import TapeState
 from server.hearing.ids import HearingId, SeatId
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from media.taps import TapPacket, TapReport
+    from media.taps import Tap, Tee
+    from recording.house import TapeHouse
+    from recording.remote import HouseRecorder
     from recording.settings import RecordingSettings
     from server.courtroom.ports import TapePlan, WordsPlan
     from transcripts.live import Ear, LiveTranscriber
@@ -36,10 +39,17 @@ class HearingTape:
     """One hearing's tape (server.courtroom.ports.TapeRecorder)."""
 
     def __init__(
-        self, settings: RecordingSettings, folder: Path, hearing: HearingId, post: Callable[[TapeFact], None]
+        self,
+        make: Callable[[Callable[[RecorderFact], None]], Recorder | HouseRecorder],
+        post: Callable[[TapeFact], None],
     ) -> None:
         self._post = post
-        self._recorder = Recorder(settings, folder, str(hearing), self._fact)
+        self._recorder = make(self._fact)
+
+    @property
+    def feed(self) -> Tap | Tee:
+        """The recorder itself, or the tape process's ring."""
+        return self._recorder.feed
 
     async def start(self) -> None:
         """Prove bytes on disk. Raises Unavailable."""
@@ -52,10 +62,6 @@ class HearingTape:
         """What must be taped from now on."""
         ground = None if plan.rolling else plan.ground or NOT_OPEN
         self._recorder.follow(TapeOrder(rolling=plan.rolling, ground=ground, labels=plan.labels))
-
-    def offer(self, item: TapPacket | TapReport) -> bool:
-        """media.taps.Tap."""
-        return self._recorder.offer(item)
 
     async def seal(self) -> None:
         """End the tape for good. Raises Unavailable."""
@@ -92,42 +98,64 @@ class HearingEar:
     def __init__(self, ear: Ear) -> None:
         self._ear = ear
 
+    @property
+    def feed(self) -> Tap | Tee:
+        """The ear itself, or the recogniser's ring."""
+        return self._ear.feed
+
     def follow(self, plan: WordsPlan) -> None:
         """Whom it may listen to from now on."""
         self._ear.follow(WordsOrder(labels=plan.labels, language=plan.language))
 
-    def offer(self, item: TapPacket | TapReport) -> bool:
-        """media.taps.Tap."""
-        return self._ear.offer(item)
-
 
 class HouseInstruments:
-    """Makes the instruments of each hearing (server.courtroom.ports.Instruments)."""
+    """Makes the instruments of each hearing (server.courtroom.ports.Instruments).
+
+    house: the tape process, where the media are in processes of their own: tape and recogniser are then fed by shared
+    rings. None: both are fed in this process.
+    """
 
     def __init__(
         self,
         recording: RecordingSettings,
         tape_folder: Callable[[HearingId], Path],
         transcriber: LiveTranscriber,
+        house: TapeHouse | None = None,
     ) -> None:
         self._recording = recording
         self._tape_folder = tape_folder
         self._transcriber = transcriber
+        self._house = house
         self._listeners: dict[str, Callable[[Spoken], None]] = {}
 
     def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None]) -> HearingTape:
         """The hearing's tape."""
-        return HearingTape(self._recording, self._tape_folder(hearing), hearing, post)
+        house, folder, name = self._house, self._tape_folder(hearing), str(hearing)
+        if house is None:
+            return HearingTape(lambda on_fact: Recorder(self._recording, folder, name, on_fact), post)
+        return HearingTape(lambda on_fact: house.recorder(folder, name, tape_peer(hearing), on_fact), post)
 
     def ear(self, hearing: HearingId, post: Callable[[Spoken], None]) -> HearingEar:
         """The hearing's recogniser ear."""
         self._listeners[str(hearing)] = post
-        return HearingEar(self._transcriber.ear(str(hearing)))
+        tap = None if self._house is None else words_peer(hearing)
+        return HearingEar(self._transcriber.ear(str(hearing), tap))
 
     def release(self, hearing: HearingId) -> None:
         """Nobody needs this hearing's ear any more."""
         self._listeners.pop(str(hearing), None)
         self._transcriber.forget(str(hearing))
+
+    def figures(self) -> dict[str, float]:
+        """Counts since the start, for operators; those of the tape process are 0 where the tapes are in this one."""
+        words, tape = self._transcriber.counts, None if self._house is None else self._house.counts
+        return {
+            "words_packets_dropped": words.dropped,
+            "words_process_restarts": words.restarts,
+            "tape_packets_dropped": 0 if tape is None else tape.dropped,
+            "tape_process_restarts": 0 if tape is None else tape.restarts,
+            "tape_process_cpu_seconds": 0.0 if tape is None else float(tape.process.get("cpu_s", 0.0)),
+        }
 
     def utterance(self, hearing: str, utterance: Utterance) -> None:
         """Called by the transcriber for each utterance of any hearing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -45,23 +46,32 @@ def _environment(settings: TranscriptSettings) -> dict[str, str]:
 class Child:
     """One running recogniser process."""
 
-    def __init__(self, process: asyncio.subprocess.Process, bytes_max: int) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, bytes_max: int, beside: socket.socket | None = None
+    ) -> None:
         self._process = process
         self._bytes_max = bytes_max
+        self._beside = beside
 
     @classmethod
     async def start(cls, settings: TranscriptSettings, *arguments: str) -> Child:
         """Start the process and hand it the settings; OSError when it can't be started."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "transcripts.worker",
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env=_environment(settings),
-        )
-        child = cls(process, settings.frame_bytes_max)
+        beside, theirs = socket.socketpair()
+        beside.setblocking(False)
+        try:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "transcripts.worker", "--beside", str(theirs.fileno())),
+                    *arguments,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    pass_fds=(theirs.fileno(),),
+                    env=_environment(settings),
+                )
+        except BaseException:
+            beside.close()
+            raise
+        child = cls(process, settings.frame_bytes_max, beside)
         child.send(pack_json(FrameKind.SETTINGS, settings_values(settings)))
         return child
 
@@ -86,6 +96,17 @@ class Child:
         stdin = self._process.stdin
         if stdin is not None and not stdin.is_closing():
             stdin.write(message)
+
+    def attach(self, worker: int, memory_fd: int, wake_fd: int) -> None:
+        """Have the process read a media worker's shared ring, too. One that takes no descriptors is ended."""
+        if self._beside is None:
+            return
+        try:
+            socket.send_fds(self._beside, [b"r"], [memory_fd, wake_fd])
+        except OSError:
+            self.kill()
+            return
+        self.send(pack_json(FrameKind.RING, {"worker": worker}))
 
     async def messages(self) -> AsyncIterator[tuple[int, bytes]]:
         """Give (kind, body) until the process closes its end; a broken border ends it too."""
@@ -114,4 +135,7 @@ class Child:
 
     async def ended(self) -> int:
         """Wait for its end; the exit code."""
-        return await self._process.wait()
+        code = await self._process.wait()
+        if self._beside is not None:
+            self._beside.close()
+        return code

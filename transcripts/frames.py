@@ -23,13 +23,14 @@ class FrameError(ValueError):
 
 
 class FrameKind(IntEnum):
-    """What a body holds. Downwards: SETTINGS to FILES; upwards: READY to FAILED."""
+    """What a body holds. Downwards: SETTINGS to RING; upwards: READY to FAILED."""
 
     SETTINGS = 1  # settings of the process
-    OPEN = 2  # a speaker: stream, label, language
+    OPEN = 2  # a speaker: stream, language; tap and peer where the packets come by shared rings
     CLOSE = 3  # a speaker is not heard any more: finalise
     PACKET = 4
     FILES = 5  # the final pass: label -> path
+    RING = 6  # a media worker's shared ring, whose descriptors have come by the socket beside: worker
     READY = 16  # the model is loaded
     UTTERANCE = 17
     ENDED = 18  # a closed speaker's last utterance is out

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from media.taps import TapPacket
+from media.taps import TapPacket, Tee
+from media.tee import WORDS
 from transcripts.child import Child
 from transcripts.facts import (
     PacketsDropped,
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from media.ids import PeerId
-    from media.taps import TapReport
+    from media.taps import Tap, TapReport
+    from media.tee import TeeRing
     from transcripts.settings import TranscriptSettings
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +54,7 @@ class TranscriberCounts:
 
     packets: int = 0
     refused: int = 0  # of peers not in the order
-    dropped: int = 0  # the process did not read fast enough, or was down
+    dropped: int = 0  # the process did not read fast enough, or was down; with shared rings: they were full
     utterances: int = 0  # final ones with text
     restarts: int = 0
     process: dict[str, Any] = field(default_factory=dict)  # the last heartbeat: backlog, loss, guards, CPU
@@ -63,6 +66,7 @@ class _Stream:
 
     number: int
     ear: Ear
+    peer: PeerId
     label: str
     language: str
     open: dict[int, Utterance] = field(default_factory=dict)
@@ -70,13 +74,19 @@ class _Stream:
 
 
 class Ear:
-    """The machine ear of one hearing: a media.taps.Tap."""
+    """The machine ear of one hearing: a media.taps.Tap; with `tap`, its name on the wire, the process reads the rings."""
 
-    def __init__(self, hearing: str, owner: LiveTranscriber) -> None:
+    def __init__(self, hearing: str, owner: LiveTranscriber, tap: PeerId | None = None) -> None:
         self.hearing = hearing
+        self.tap = tap
         self._owner = owner
         self._streams: dict[PeerId, _Stream] = {}
         self._dropped = 0
+
+    @property
+    def feed(self) -> Tap | Tee:
+        """What the wire is given: this ear, or the ring that the process reads."""
+        return self if self.tap is None else Tee(WORDS)
 
     def offer(self, item: TapPacket | TapReport) -> bool:
         """Take one item; only Opus of peers in the order is used. False: dropped, counted."""
@@ -104,7 +114,7 @@ class Ear:
                 self._owner.end(stream)
         for peer, label in order.labels.items():
             if peer not in self._streams:
-                self._streams[peer] = self._owner.begin(self, label, order.language)
+                self._streams[peer] = self._owner.begin(self, peer, label, order.language)
 
     async def drained(self) -> None:
         """Wait until every speaker that is no longer followed has their last words written (or the process died)."""
@@ -134,6 +144,8 @@ class LiveTranscriber:
         self._ears: dict[str, Ear] = {}
         self._streams: dict[int, _Stream] = {}
         self._last_number = 0
+        self._rings: dict[int, tuple[int, int]] = {}  # by media worker: descriptors of our own
+        self._rings_dropped: dict[int, int] = {}
         self._child: Child | None = None
         self._heard_at_s = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -150,11 +162,23 @@ class LiveTranscriber:
         self._task = asyncio.get_running_loop().create_task(self._supervise(), name="transcriber")
         self._task.add_done_callback(self._task_done)
 
-    def ear(self, hearing: str) -> Ear:
-        """Give the ear of a hearing, made at the first call."""
+    def ear(self, hearing: str, tap: PeerId | None = None) -> Ear:
+        """Give the ear of a hearing, made at the first call. tap: its name on the wire, where shared rings feed it."""
         if hearing not in self._ears:
-            self._ears[hearing] = Ear(hearing, self)
+            self._ears[hearing] = Ear(hearing, self, tap)
         return self._ears[hearing]
+
+    def attach(self, worker: int, ring: TeeRing) -> None:
+        """Have a media worker's fresh ring read; the worker that wrote an older one is gone."""
+        self._let_go(worker)
+        self._rings[worker] = os.dup(ring.memory_fd), os.dup(ring.wake_fd)
+        self._rings_dropped.pop(worker, None)
+        if self._child is not None:
+            self._child.attach(worker, *self._rings[worker])
+
+    def _let_go(self, worker: int) -> None:
+        for descriptor in self._rings.pop(worker, ()):
+            os.close(descriptor)
 
     def forget(self, hearing: str) -> None:
         """End a hearing's ear: its speakers are finalised."""
@@ -174,13 +198,15 @@ class LiveTranscriber:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        for worker in list(self._rings):
+            self._let_go(worker)
 
     # What ears ask.
 
-    def begin(self, ear: Ear, label: str, language: str) -> _Stream:
+    def begin(self, ear: Ear, peer: PeerId, label: str, language: str) -> _Stream:
         """Open a stream for a speaker."""
         self._last_number += 1
-        stream = _Stream(self._last_number, ear, label, language)
+        stream = _Stream(self._last_number, ear, peer, label, language)
         self._streams[stream.number] = stream
         self._send_open(stream)
         return stream
@@ -243,6 +269,8 @@ class LiveTranscriber:
         self._heard_at_s = loop.time()
         for stream in self._streams.values():
             self._send_open(stream)
+        for worker, descriptors in self._rings.items():  # what the last process did not read is still there
+            child.attach(worker, *descriptors)
         cause = "exit"
         try:
             messages = child.messages()
@@ -282,9 +310,10 @@ class LiveTranscriber:
 
     def _send_open(self, stream: _Stream) -> None:
         if self._child is not None:
-            self._child.send(
-                pack_json(FrameKind.OPEN, {"stream": stream.number, "language": stream.language})
-            )
+            value = {"stream": stream.number, "language": stream.language}
+            if stream.ear.tap is not None:
+                value |= {"tap": stream.ear.tap, "peer": stream.peer}
+            self._child.send(pack_json(FrameKind.OPEN, value))
 
     async def _take(self, kind: int, body: bytes) -> None:
         try:
@@ -314,6 +343,9 @@ class LiveTranscriber:
 
     def _beat(self, value: dict[str, Any]) -> None:
         self.counts.process = value
+        for worker, dropped in dict(value.get("rings", {})).items():
+            self.counts.dropped += dropped - self._rings_dropped.get(int(worker), 0)
+            self._rings_dropped[int(worker)] = dropped
         for ear in self._ears.values():
             dropped = ear.take_dropped()
             if dropped:

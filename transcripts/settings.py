@@ -62,6 +62,7 @@ class TranscriptSettings:
         262_144  # packets waiting for the recogniser's process; then dropped, counted
     )
     frame_bytes_max: int = 1_048_576  # one message between the processes
+    ring_records_max: int = 1024  # taken from a ring at one time
     speakers_max: int = 256  # open speakers over all hearings; further ones are refused, counted
 
     # Life of the process.

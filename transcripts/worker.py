@@ -1,6 +1,7 @@
-"""The recogniser's own process: `python -m transcripts.worker [--final]`. Messages on stdin and stdout.
+"""The recogniser's own process: `python -m transcripts.worker --beside FD [--final]`. Messages on stdin and stdout.
 
-Live: packets in, utterances out, for as long as stdin is open. Final: one set of files in, lines out, end.
+Live: packets in, on stdin or by shared rings whose descriptors come by the socket FD, utterances out, for as long as
+stdin is open. Final: one set of files in, lines out, end.
 Bad payloads and unknown messages are counted and passed over; only a broken message border ends the process
 (its parent starts another). Never touches the network; never writes speech to its log.
 """
@@ -10,19 +11,31 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from media.ids import PeerId
 from transcripts.desk import Desk
-from transcripts.frames import FrameError, FrameKind, Splitter, pack_json, unpack_json, unpack_packet
+from transcripts.frames import (
+    FrameError,
+    FrameKind,
+    OpusPacket,
+    Splitter,
+    pack_json,
+    unpack_json,
+    unpack_packet,
+)
+from transcripts.rings import Rings
 from transcripts.settings import TranscriptSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from media.taps import TapPacket
     from transcripts.desk import Job
     from transcripts.scribe import Scribe, Writing
 
@@ -63,7 +76,9 @@ class Outlet:
 class LiveWorker:
     """Threads around the desk: this one reads, one ticks, and each decoder has its own."""
 
-    def __init__(self, settings: TranscriptSettings, outlet: Outlet) -> None:
+    def __init__(
+        self, settings: TranscriptSettings, outlet: Outlet, beside: socket.socket | None = None
+    ) -> None:
         from transcripts.voice import Silero, load_session  # noqa: PLC0415  heavy
 
         self._settings = settings
@@ -71,6 +86,10 @@ class LiveWorker:
         session = load_session()
         self._desk = Desk(settings, lambda: Silero(session))
         self._wake = threading.Condition()
+        self._beside = beside
+        self._rings = Rings(settings, self._wake, self._hear)
+        self._speakers: dict[tuple[PeerId, PeerId], int] = {}  # (tap, peer) in the rings -> stream
+        self._strangers = 0  # packets in the rings of nobody who is to be heard
         self._garbage = 0
         self._decoded_s = 0.0
         self._busy_s = 0.0
@@ -89,16 +108,40 @@ class LiveWorker:
                 if kind == FrameKind.PACKET:
                     self._desk.packet(unpack_packet(body), now_s)
                 elif kind == FrameKind.OPEN:
-                    value = unpack_json(body)
-                    self._desk.open(int(value["stream"]), str(value["language"]))
+                    self._open(unpack_json(body))
                 elif kind == FrameKind.CLOSE:
-                    self._desk.close(int(unpack_json(body)["stream"]))
+                    self._close(int(unpack_json(body)["stream"]))
+                elif kind == FrameKind.RING and self._beside is not None:
+                    self._rings.attach(int(unpack_json(body)["worker"]), self._beside)
                 else:
                     self._garbage += 1
-            except (FrameError, KeyError, TypeError, ValueError):
+            except (FrameError, KeyError, OSError, TypeError, ValueError):
                 self._garbage += 1
             self._send_out()
             self._wake.notify_all()
+
+    def _open(self, value: dict[str, Any]) -> None:
+        stream = int(value["stream"])
+        self._desk.open(stream, str(value["language"]))
+        if "tap" in value:
+            self._speakers[PeerId(str(value["tap"])), PeerId(str(value["peer"]))] = stream
+
+    def _close(self, stream: int) -> None:
+        """Hear what was said until now, and nothing more."""
+        self._rings.drain()
+        self._speakers = {name: number for name, number in self._speakers.items() if number != stream}
+        self._desk.close(stream)
+
+    def _hear(self, tap: PeerId, item: TapPacket) -> None:
+        """Take one packet out of a ring; what nobody ordered is counted and dropped."""
+        stream = self._speakers.get((tap, item.track.peer))
+        if stream is None:
+            self._strangers += 1
+            return
+        arrival_ns = max(0, item.arrival_ns)
+        packet = OpusPacket(stream, item.ssrc, item.sequence, item.timestamp, arrival_ns, item.payload)
+        self._desk.packet(packet, time.monotonic())
+        self._send_out()
 
     def _send_out(self) -> None:
         for kind, value in self._desk.take_out():
@@ -124,6 +167,8 @@ class LiveWorker:
             "busy_s": round(self._busy_s, 2),
             "cpu_s": round(time.process_time(), 2),
             "garbage": self._garbage,
+            "strangers": self._strangers,
+            "rings": self._rings.dropped(),
             "guarded": dict(self._scribe.dropped) if self._scribe is not None else {},
             **self._desk.counts(),
         }
@@ -178,11 +223,16 @@ def load_scribe(settings: TranscriptSettings, prompt: str, outlet: Outlet) -> Sc
         os._exit(EXIT_MODEL)
 
 
-def serve_live(first: dict[str, Any], messages: Iterator[tuple[int, bytes]], outlet: Outlet) -> int:
+def serve_live(
+    first: dict[str, Any],
+    messages: Iterator[tuple[int, bytes]],
+    outlet: Outlet,
+    beside: socket.socket | None = None,
+) -> int:
     """Run until stdin ends."""
     settings = settings_from(first)
     os.nice(settings.live_nice)
-    worker = LiveWorker(settings, outlet)
+    worker = LiveWorker(settings, outlet, beside)
     worker.start()
     for kind, body in messages:
         worker.take(kind, body)
@@ -221,8 +271,10 @@ def main(arguments: list[str]) -> int:
         kind, body = next(messages, (0, b""))
         if kind != FrameKind.SETTINGS:
             return EXIT_FRAMES
-        serve = serve_final if "--final" in arguments else serve_live
-        return serve(unpack_json(body), messages, outlet)
+        if "--final" in arguments:
+            return serve_final(unpack_json(body), messages, outlet)
+        beside = socket.socket(fileno=int(arguments[arguments.index("--beside") + 1]))
+        return serve_live(unpack_json(body), messages, outlet, beside)
     except FrameError:
         return EXIT_FRAMES
     finally:

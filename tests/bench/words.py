@@ -14,7 +14,6 @@ import resource
 import statistics
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +88,7 @@ class Session:
             # A packet can leave only when its 20 ms have been spoken.
             due_ns = item.arrival_ns + FRAME_NS
             await asyncio.sleep(max(0, due_ns - time.time_ns()) / 1e9)
-            ear.offer(replace(item, arrival_ns=time.time_ns() - FRAME_NS))
+            ear.offer(item._replace(arrival_ns=time.time_ns() - FRAME_NS))
         return sequence + len(payloads)
 
     def final_delays_s(self) -> list[float]:

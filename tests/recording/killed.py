@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from media.ids import PeerId
@@ -22,7 +21,7 @@ async def main(directory: Path) -> None:
     await recorder.start()
     recorder.follow(TapeOrder(True, None, {PeerId("p1"): "plaintiff"}))
     for packet in Sender("p1").tone(440, 0, 60):
-        recorder.offer(replace(packet, arrival_ns=time.time_ns()))
+        recorder.offer(packet._replace(arrival_ns=time.time_ns()))
         sys.stdout.write(f"{packet.sequence}\n")
         sys.stdout.flush()
         await asyncio.sleep(0.02)

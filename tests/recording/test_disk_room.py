@@ -11,9 +11,9 @@ from media.ids import Kind
 from recording.facts import TapeFaulted, TapeRolling, TapeUnavailable
 from recording.reading import Tape, verify
 from recording.segments import free_bytes
+from tests.recording.desks import Desk, order
 from tests.recording.senders import Sender
 from tests.recording.test_faults import FAST, shelf
-from tests.recording.test_recorder import Desk, order
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,8 +22,8 @@ from recording.reading import Tape, order_marks, verify
 from recording.segments import Segment
 from recording.stream import Stream
 from recording.timeline import coverage
+from tests.recording.desks import SETTINGS, Desk, order
 from tests.recording.senders import T0, Sender
-from tests.recording.test_recorder import SETTINGS, Desk, order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,8 +12,8 @@ from recording.apart import RebuildDied, passage_apart
 from recording.facts import TapeOrder
 from recording.passage import LONGEST_NS, passage
 from recording.recorder import Recorder
+from tests.recording.desks import SETTINGS
 from tests.recording.senders import SECOND, T0, Sender, by_arrival
-from tests.recording.test_recorder import SETTINGS
 from tests.recording.test_viewing import LATE_S, heard, on_tape, seconds, sound
 
 if TYPE_CHECKING:

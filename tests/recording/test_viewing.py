@@ -16,8 +16,8 @@ from media.ids import PeerId
 from recording.facts import TapeOrder
 from recording.recorder import Recorder
 from recording.viewing import ViewingCopy, ViewingFailed, build
+from tests.recording.desks import SETTINGS
 from tests.recording.senders import SECOND, T0, Sender, by_arrival
-from tests.recording.test_recorder import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +22,7 @@ SPOKEN = b"\xf8words"
 
 
 def spoken(item: TapPacket) -> TapPacket:
-    return replace(item, rtp=SPOKEN, payload_end=len(SPOKEN))
+    return item._replace(rtp=SPOKEN, payload_end=len(SPOKEN))
 
 
 def laid(packets: list[TapPacket], end_ms: int) -> list[Voice]:

@@ -216,8 +216,7 @@ async def test_garbage_packets_of_one_speaker_do_not_touch_another(settings: Tra
         for item in said(silence(4), peer="bad"):
             payload = rng.randbytes(rng.randrange(200))
             ear.offer(
-                replace(
-                    item,
+                item._replace(
                     rtp=payload,
                     payload_start=0,
                     payload_end=len(payload),
@@ -272,7 +271,7 @@ async def test_unknown_peers_other_codecs_and_unknown_languages_are_refused(
     [first, *_] = said(silence(0.2))
     assert ear.offer(first) is False
     assert live.counts.refused == 1
-    assert ear.offer(replace(first, codec="vp8")) is True
+    assert ear.offer(first._replace(codec="vp8")) is True
     assert live.counts.packets == 1
     with pytest.raises(ValueError, match="fr"):
         ear.follow(order("p1", language="fr"))
