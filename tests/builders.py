@@ -20,15 +20,24 @@ from server.hearing.commands import (
     Resume,
     TapeState,
 )
-from server.hearing.commands_checkin import CallRoll, CheckSuitability, ConvertOffline, DeclarePlace
+from server.hearing.commands_checkin import (
+    CallRoll,
+    CheckSuitability,
+    ConvertOffline,
+    DeclarePlace,
+    RecordPoint,
+)
 from server.hearing.commands_order import TakeOath
-from server.hearing.conditions import missing
+from server.hearing.conditions import missing, unrecorded
 from server.hearing.events import HearingScheduled
 from server.hearing.ids import HearingId, Instant
 from server.hearing.names import DELEGATED_BY_DEFAULT
 from server.hearing.presence import Presence
+from server.hearing.procedure import is_ahead, stages_of
+from server.hearing.procedure_tables import POINT
 from server.hearing.refusals import Reason
 from server.hearing.seats import PARTIES, RIGHTS, Right, Role
+from server.hearing.session import SessionState
 from server.hearing.state import conductor
 from server.hearing.state_order import OATH_VERSION
 from tests.cast import CAST, CLERK, PRESIDING, WITNESS, plan
@@ -105,7 +114,7 @@ class AHearing:
     def checked_in(self) -> AHearing:
         """Let everybody in; witnesses are in the witness room, observers of a closed hearing stay outside.
 
-        The roll is called and the list of barred cases gone through.
+        The roll is called, the list of barred cases gone through, and every stage before the opening dealt with.
         """
         self.arrived()
         host = CLERK if CLERK in self._seats else self.judge
@@ -118,6 +127,23 @@ class AHearing:
                 self.script >> by(self.judge, CallRoll())
             if Reason.SUITABILITY_UNCHECKED in missing(self.state):
                 self.script >> by(self.judge, CheckSuitability(()))
+            self._told()
+        return self
+
+    def _told(self) -> None:
+        """Go through the stages before the opening, with what each must record."""
+        for stage in stages_of(self.state.procedure):
+            if stage.session is not SessionState.CHECKING_IN:
+                return
+            if is_ahead(self.state.procedure, self.state.stage, stage.key):
+                self.script >> by(self.judge, GoToStage(stage.key))
+            if self.state.stage == stage.key:
+                self.recorded()
+
+    def recorded(self) -> AHearing:
+        """Record what the present stage must have recorded."""
+        for lack in unrecorded(self.state, self.state.stage):
+            self.script >> by(self.judge, RecordPoint(lack.removeprefix(POINT)))
         return self
 
     def opened(self, reason: str = "") -> AHearing:
@@ -152,8 +178,8 @@ class AHearing:
         return self
 
     def closed(self) -> AHearing:
-        """Close the court."""
-        self.script >> by(self.judge, Close())
+        """Close the court, whatever was left out."""
+        self.script >> by(self.judge, Close("test"))
         return self
 
     def moved_offline(self, ground: str = "network", reason: str = "the line is down") -> AHearing:

@@ -55,6 +55,7 @@ class Channel(StrEnum):
     TAPE_LIGHT = "tape_light"
     EVENT_LIST = "event_list"
     TRANSCRIPT = "transcript"
+    LINE_SERIES = "line_series"
 
 
 def receives(state: Hearing, channel: Channel, receiver: SeatId, publisher: SeatId | None = None) -> bool:
@@ -190,6 +191,8 @@ _RULES: Mapping[Channel, _Rule] = {
     Channel.TAPE_LIGHT: _inside,
     Channel.EVENT_LIST: _record,
     Channel.TRANSCRIPT: _record,
+    # how everybody's line was, kept with the record: never for a party, not even its own
+    Channel.LINE_SERIES: lambda state, receiver, _publisher: state.seats[receiver].may(Right.OVERSEE),
 }
 
 OF_VIEW: Mapping[str, Channel] = {
@@ -212,12 +215,16 @@ OF_VIEW: Mapping[str, Channel] = {
             "silent_because",
             "consent_steps",
             "room",
+            "asked_out",
         ),
         Channel.OWN,
     ),
     "session_reason": Channel.STAGES,
     "stages": Channel.STAGES,
+    "doors": Channel.STAGES,
     "presides": Channel.ROSTER,
+    "presiding_away": Channel.ROSTER,
+    "recess_at": Channel.ROSTER,
     "seats": Channel.ROSTER,
     "floor": Channel.FLOOR,
     "objections": Channel.ORDER,
@@ -232,6 +239,7 @@ OF_VIEW: Mapping[str, Channel] = {
     "messages": Channel.CHAT,
     "missing": Channel.COURT_CHECK,
     "next": Channel.COURT_CHECK,
+    "closing": Channel.COURT_CHECK,
     "points": Channel.COURT_CHECK,
     "check": Channel.COURT_CHECK,
     "incidents": Channel.INCIDENTS,

@@ -51,6 +51,12 @@ SUITABILITY: Mapping[str, Said] = {
 }
 """The seven cases in which a hearing is not held online (OLR 21, first paragraph)."""
 
+NEVER_ONLINE: frozenset[str] = frozenset({"secret", "consent_refused", "no_conditions"})
+"""Cases that are facts, which no reason overrules: secrets are not for the internet (OLR 27), nobody is forced online or can
+take part without the means (OLR 2, 4, 5). They go only by being looked into again, on record, when they no longer hold. The
+others rest on what the court thinks of the case, and the presiding judge may think otherwise, with a reason on record.
+"""
+
 OTHER = "other"
 
 OFFLINE_GROUNDS: Mapping[str, Said] = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from server.hearing import commands_care as cc
 from server.hearing import commands_checkin as ci
+from server.hearing import commands_doors as cd
 from server.hearing import commands_exhibits as cx
 from server.hearing import commands_officer as cf
 from server.hearing import commands_order as co
@@ -187,7 +188,9 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """闭庭."""
+    """闭庭. reason: why, where the stage is not one after which it follows, or something necessary was not recorded; else ""."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +265,9 @@ SeatCommand = (
     | ci.SetOnSite
     | ci.ConvertOffline
     | ci.RecordPoint
+    | cd.AskOut
+    | cd.CloseDoors
+    | cd.OpenDoors
     | co.Interrupt
     | co.GiveBack
     | co.SetHalfDuplex

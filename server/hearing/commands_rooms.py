@@ -116,7 +116,7 @@ class AcceptMediator:
 
 @dataclass(frozen=True, slots=True)
 class EndMediation:
-    """调解终结, by one of the eight endings of OMR 25. ending: an id of `ENDINGS`."""
+    """调解终结, by one of the eight endings of OMR 25. ending: an id of `ENDINGS`. note: the reason, where one is needed."""
 
     ending: str
     note: str = ""

@@ -7,9 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.hearing.checklists import NEVER_ONLINE
 from server.hearing.commands import TapeState
 from server.hearing.presence import Presence
-from server.hearing.procedure import gate_of, opening_of, recording_of
+from server.hearing.procedure import (
+    gate_of,
+    is_ahead,
+    is_free,
+    opening_of,
+    recording_of,
+    required_of,
+    stages_of,
+)
 from server.hearing.procedure_tables import CONDITIONS, POINT, WHOLE_COURSE
 from server.hearing.refusals import Reason
 from server.hearing.seats import PARTIES, Right, Role, Side
@@ -26,34 +35,57 @@ if TYPE_CHECKING:
 _PROVEN = frozenset({TapeState.IDLE, TapeState.ROLLING})
 _PANEL = frozenset({Role.JUDGE, Role.ASSESSOR})
 
-NEVER_WAIVED: frozenset[Reason] = frozenset(
-    {Reason.PRESIDING_ABSENT, Reason.PANEL_ABSENT, Reason.TAPE_NOT_READY}
+NEVER_WAIVED: frozenset[str] = frozenset(
+    {
+        Reason.PRESIDING_ABSENT,
+        Reason.PANEL_ABSENT,
+        Reason.TAPE_NOT_READY,
+        Reason.SUITABILITY_FORBIDDEN,
+    }
 )
-"""No reason opens a court without its bench (CPL 40, 140), or without the tape where the whole course is taped (AVR 3)."""
+"""No reason opens a court without its bench (CPL 40, 140), without the tape where the whole course is taped (AVR 3), or
+online where that must not be (OLR 21).
+"""
 
 
-def missing(state: Hearing) -> tuple[Reason, ...]:
-    """List what is still missing before the court may open, in the order of the check (CPL 140, OLR 4, 21, AVR 3); later ().
+def missing(state: Hearing) -> tuple[str, ...]:
+    """List what is still missing before the court may open: ids of reasons, and "point:ITEM"; later ().
 
+    In the order of the check (CPL 140, OLR 4, 7, 21, 22, AVR 3); the points are those of every stage before the opening.
     The clerk is not among it: a judge alone must be able to hold a hearing when the clerk's line is down.
     """
     if state.session not in {SessionState.SCHEDULED, SessionState.CHECKING_IN}:
         return ()
     opening = opening_of(state.procedure)
-    asked = {Reason.PRESIDING_ABSENT.value, Reason.CONSENT_MISSING.value}
+    asked = {"presiding_absent", "consent_missing", "suitability_forbidden", "stage_needs_reason"}
     if recording_of(state.procedure) == WHOLE_COURSE:
-        asked.add(Reason.TAPE_NOT_READY.value)
-    return _failing(state, asked | set(opening.needs if opening else ()))
+        asked.add("tape_not_ready")
+    before = [s.key for s in stages_of(state.procedure) if s.session is SessionState.CHECKING_IN]
+    lacking = (point for stage in before for point in unrecorded(state, stage))
+    return (*_failing(state, asked | set(opening.needs if opening else ())), *lacking)
+
+
+def unrecorded(state: Hearing, stage: str) -> tuple[str, ...]:
+    """List the necessary points of a stage that are not on the record, as "point:ITEM" (OLR 22)."""
+    done = state.check.points
+    return tuple(f"{POINT}{item}" for item in required_of(state.procedure, stage) if item not in done)
 
 
 def unmet(state: Hearing, stage: Stage) -> tuple[str, ...]:
-    """List the conditions of a stage that do not hold now: ids of reasons, and "point:ITEM" (OLR 4, 22)."""
-    asked = set(stage.needs)
-    found: tuple[str, ...] = tuple(reason.value for reason in _failing(state, asked))
+    """List the conditions of a stage that do not hold now: ids of reasons, and "point:ITEM" (OLR 4, 21, 22).
+
+    Forward, what the present stage must have recorded is among them.
+    """
+    ahead = is_ahead(state.procedure, state.stage, stage.key)
+    goes_on = stage.session is SessionState.IN_SESSION
+    asked = set(stage.needs) | ({"suitability_forbidden"} if goes_on else set())
+    found: tuple[str, ...] = _failing(state, asked)
     if stage.consent and not _step_agreed(state, stage.consent):
         found += (Reason.STEP_NOT_AGREED.value,)
     done = state.check.points
-    return found + tuple(n for n in stage.needs if n.startswith(POINT) and n.removeprefix(POINT) not in done)
+    points = [n for n in stage.needs if n.startswith(POINT) and n.removeprefix(POINT) not in done]
+    here = unrecorded(state, state.stage) if ahead else ()
+    return (*found, *dict.fromkeys((*points, *here)))
 
 
 def reason_for(condition: str) -> Reason:
@@ -71,14 +103,22 @@ def here(state: Hearing, *presences: Presence) -> tuple[SeatId, ...]:
     return tuple(seat for seat, a in state.attendance.items() if a.presence in presences or a.check.on_site)
 
 
-def _failing(state: Hearing, asked: Iterable[str]) -> tuple[Reason, ...]:
+def _failing(state: Hearing, asked: Iterable[str]) -> tuple[str, ...]:
     asked = set(asked)
-    return tuple(Reason(c) for c in CONDITIONS if c in asked and c in _HOLDS and not _HOLDS[c](state))
+    return tuple(c for c in CONDITIONS if c in asked and c in _HOLDS and not _HOLDS[c](state))
 
 
 def _presiding(state: Hearing) -> bool:
     seat = conductor(state)
     return seat is not None and state.attendance[seat].presence is Presence.PRESENT
+
+
+def _opening_follows(state: Hearing) -> bool:
+    """Whether the opening follows the present stage; before check-in nothing was skipped yet (CPL 140, OLR 22)."""
+    opening = opening_of(state.procedure)
+    if opening is None or state.session is SessionState.SCHEDULED:
+        return True
+    return is_free(state.procedure, state.stage, opening.key)
 
 
 def _panel(state: Hearing) -> bool:
@@ -133,5 +173,7 @@ _HOLDS: Mapping[str, Callable[[Hearing], bool]] = {
     "panel_absent": _panel,
     "roll_not_called": lambda state: state.check.rolled_at is not None,
     "suitability_unchecked": lambda state: state.check.suitable is not None,
-    "suitability_barred": lambda state: state.check.suitable is not False,
+    "suitability_barred": lambda state: not set(state.check.barred) - NEVER_ONLINE,
+    "suitability_forbidden": lambda state: NEVER_ONLINE.isdisjoint(state.check.barred),
+    "stage_needs_reason": _opening_follows,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.hearing.decide_absence import next_due
+from server.hearing import decide_absence, unattended
 
 if TYPE_CHECKING:
     from server.hearing.ids import Instant
@@ -12,5 +12,6 @@ if TYPE_CHECKING:
 
 
 def next_deadline(state: Hearing) -> Instant | None:
-    """When the granted floor is taken back, or the next step about an absence is to be proposed; None for neither."""
-    return min((at for at in (state.floor.ends, next_due(state)) if at is not None), default=None)
+    """When the floor is taken back, a step about an absence proposed, or a court without a judge recessed; None for none."""
+    due = (state.floor.ends, decide_absence.next_due(state), unattended.next_due(state))
+    return min((at for at in due if at is not None), default=None)

@@ -13,6 +13,7 @@ from server.hearing import commands_care as cc
 from server.hearing import decide_absence as absence
 from server.hearing import decide_care as care
 from server.hearing import decide_checkin as checkin
+from server.hearing import decide_doors as doors
 from server.hearing import decide_exhibits as exhibits
 from server.hearing import decide_floor as floor
 from server.hearing import decide_officer as officer
@@ -20,6 +21,7 @@ from server.hearing import decide_order as order
 from server.hearing import decide_rooms as rooms
 from server.hearing import decide_seats as seats
 from server.hearing import decide_sitting as sitting
+from server.hearing import unattended
 from server.hearing.evolve import fold
 from server.hearing.ids import HearingId, SeatId
 from server.hearing.names import DELEGATED_BY_DEFAULT, name_of
@@ -28,7 +30,8 @@ from server.hearing.recording_duty import by_consent
 from server.hearing.refusals import Reason, Refused
 from server.hearing.seats import Right
 from server.hearing.session import ALLOWED, WHY_NOT, SessionState
-from server.hearing.state import conductor, conducts, seat_of
+from server.hearing.state import conducts, seat_of
+from server.hearing.unattended import presided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,8 +43,9 @@ if TYPE_CHECKING:
 
 
 def _tick(state: Hearing, command: c.Tick, me: SeatId, now: Instant) -> tuple[Event, ...]:
-    """What is due by now: of the floor, and of what the system proposes about absences."""
-    return (*floor.tick(state, command, me, now), *absence.due(state, now))
+    """What is due by now: a recess of a court that nobody leads, or of the floor, and what is proposed about absences."""
+    recess = unattended.due(state, now)
+    return recess or (*floor.tick(state, command, me, now), *absence.due(state, now))
 
 
 DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], tuple[Event, ...]]] = {
@@ -71,6 +75,7 @@ DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], tup
     c.Adjourn: sitting.adjourn,
     c.ReportTape: sitting.report_tape,
     **checkin.DECIDERS,
+    **doors.DECIDERS,
     **order.DECIDERS,
     **rooms.DECIDERS,
     **exhibits.DECIDERS,
@@ -88,6 +93,8 @@ CONDUCT: frozenset[str] = frozenset(
         "close",
         "adjourn",
         "convert_offline",
+        "close_doors",
+        "open_doors",
         "interrupt",
         "give_back",
         "rule_objection",
@@ -157,15 +164,9 @@ def check_right(state: Hearing, seat: Seat, name: str) -> None:
         raise Refused(Reason.NOT_PRESIDING)
     if name == "go_to_stage" and state.session is SessionState.CHECKING_IN:
         return  # it is the clerk who checks attendance and reads out the discipline (CPL 140, first paragraph)
-    if name == "recess" and not _presided(state):
+    if name == "recess" and not presided(state):
         return  # a court does not sit without its judge: the clerk breaks off until the line is back (AVR 3)
     if name not in DELEGATED_BY_DEFAULT:
         raise Refused(Reason.NOT_PRESIDING)
     if name not in state.delegated:
         raise Refused(Reason.NOT_DELEGATED)
-
-
-def _presided(state: Hearing) -> bool:
-    """Whether whoever presides is in the courtroom."""
-    seat = conductor(state)
-    return seat is not None and state.attendance[seat].presence is Presence.PRESENT

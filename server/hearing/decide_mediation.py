@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from server.hearing import commands_rooms as cr
 from server.hearing import events as e
 from server.hearing import events_rooms as er
+from server.hearing.ending import closing
 from server.hearing.mediation import (
     AGREEMENT,
     ENDINGS,
@@ -20,12 +21,12 @@ from server.hearing.mediation import (
     parties,
     party_of,
 )
-from server.hearing.procedure import CLOSED
 from server.hearing.refusals import Reason, Refused
 from server.hearing.rooms import CAUCUS, belongs, kind_of, place
 from server.hearing.seats import Right
 from server.hearing.state import conducts
 from server.hearing.state_rooms import MAIN, NO_CAUCUS
+from server.hearing.texts import given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sized
@@ -135,7 +136,9 @@ def answer_clause(state: Hearing, command: cr.AnswerClause, me: SeatId, _now: In
     if clause.answers.get(party) is command.agrees:
         return ()
     if me != party and clause.by.get(party) == party:
-        raise Refused(Reason.PARTY_ANSWERED_ITSELF)  # to admit, waive or settle needs special authority (CPL 62)
+        raise Refused(
+            Reason.PARTY_ANSWERED_ITSELF
+        )  # to admit, waive or settle needs special authority (CPL 62)
     return (er.ClauseAnswered(clause.clause, clause.version, party, command.agrees, me),)
 
 
@@ -162,14 +165,17 @@ def confirm_undisputed(state: Hearing, command: cr.ConfirmUndisputed, me: SeatId
 
 
 def end(state: Hearing, command: cr.EndMediation, me: SeatId, _now: Instant) -> Events:
-    """调解终结, and with it the sitting. An agreement is one when every party agreed to every clause (OMR 19, 25)."""
+    """调解终结, and with it the sitting. An agreement is one when every party agreed to every clause (OMR 19, 25).
+
+    The note is the reason where stages or necessary points are skipped, as the reading of the terms (OLR 22, OMR 21).
+    """
     check_going(state, me)
     if command.ending not in ENDINGS:
         raise Refused(Reason.ENDING_UNKNOWN)
     if command.ending == AGREEMENT and not agreement_reached(state):
         raise Refused(Reason.TERMS_NOT_AGREED)
-    ended = er.MediationEnded(command.ending, command.note.strip())
-    return (ended, e.CourtClosed(), e.StageEntered(CLOSED, state.stage))
+    note = given(command.note)
+    return (er.MediationEnded(command.ending, note), *closing(state, note))
 
 
 def _check_mediator(state: Hearing, seat: SeatId) -> None:
@@ -265,6 +271,6 @@ CANDIDATES: Mapping[type[c.SeatCommand], Callable[[Hearing, SeatId], Iterable[c.
     cr.ConfirmUndisputed: lambda state, _: [
         cr.ConfirmUndisputed(fact, agrees=yes) for fact in state.rooms.facts for yes in _YES_NO
     ],
-    cr.EndMediation: lambda *_: [cr.EndMediation(ending) for ending in ENDINGS],
+    cr.EndMediation: lambda *_: [cr.EndMediation(ending, "-") for ending in ENDINGS],
 }
 """For `may`: commands of a kind that between them show whether any of that kind could be given by the seat now."""

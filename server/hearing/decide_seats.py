@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from server.hearing import events as e
 from server.hearing.checklists import PLACE_ASKED
+from server.hearing.doors import public_now
 from server.hearing.presence import CONNECTED, COURTROOM, WITNESS_ROOM, Device, Presence
-from server.hearing.procedure import is_public
 from server.hearing.refusals import Reason, Refused
 from server.hearing.seats import ISOLATED, PARTIES, Right, Role
 from server.hearing.session import SessionState
@@ -103,8 +103,8 @@ def _check_admissible(state: Hearing, seat: Seat, attendance: Attendance) -> Non
         raise Refused(Reason.SEAT_NOT_ARRIVED)
     if attendance.presence is not Presence.WAITING:
         raise Refused(Reason.ALREADY_ADMITTED)
-    if seat.role is Role.OBSERVER and not is_public(state.procedure, scheduled=state.public):
-        raise Refused(Reason.OBSERVERS_NOT_ALLOWED)  # OLR 27
+    if seat.role is Role.OBSERVER and not public_now(state):
+        raise Refused(Reason.OBSERVERS_NOT_ALLOWED)  # OLR 27, CPL 137
     if attendance.discipline != state.discipline_version:
         raise Refused(Reason.DISCIPLINE_NOT_READ)  # OLR 25
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.hearing import events as e
+from server.hearing.checklists import NEVER_ONLINE
 from server.hearing.conditions import NEVER_WAIVED, missing, reason_for, unmet
+from server.hearing.decide_doors import entering
+from server.hearing.ending import closing
 from server.hearing.presence import Presence
 from server.hearing.procedure import (
-    CLOSED,
     DELIBERATION,
     MEDIATION_KIND,
     check_move,
@@ -39,19 +41,26 @@ _SIDES = frozenset({Side.PLAINTIFF, Side.DEFENDANT, Side.THIRD})
 
 
 def open_court(state: Hearing, command: c.OpenCourt, _me: SeatId, _now: Instant) -> Events:
-    """宣布开庭, or the beginning of another kind of sitting. The stage of discipline need not have been shown.
+    """宣布开庭, or the beginning of another kind of sitting.
 
-    Each seat has read the discipline before being let in. The bench may open although something is missing, with a
-    reason that goes into the log (CPL 146, 147; OLR 4, 21); never without its own people or the tape (AVR 3).
+    The bench may open although something is missing, identities or the discipline not on record among it, with a reason
+    that goes into the log (CPL 140, 146, 147; OLR 4, 7, 21, 22); never without its own people, without the tape (AVR 3),
+    or online where that must not be (OLR 21).
     """
     opening, reason, lacking = opening_of(state.procedure), given(command.reason), missing(state)
     if opening is None:
         raise Refused(Reason.STAGE_UNKNOWN)
-    for stop in (r for r in lacking if not reason or r in NEVER_WAIVED):
-        raise Refused(stop)
-    despite = tuple(lack.value for lack in lacking)
-    opened = e.CourtOpened(reason if despite else "", despite)
-    return (opened, e.StageEntered(opening.key, state.stage), *_floor_of(state, opening))
+    _check_lacking(lacking, reason)
+    opened = e.CourtOpened(reason if lacking else "", lacking)
+    entered = e.StageEntered(opening.key, state.stage)
+    return (opened, entered, *entering(state, opening.key), *_floor_of(state, opening))
+
+
+def _check_lacking(lacking: tuple[str, ...], reason: str) -> None:
+    """Raise Refused where something is missing that no reason, or the reason that is not given, goes on despite."""
+    stop = next((lack for lack in lacking if not reason or lack in NEVER_WAIVED), None)
+    if stop is not None:
+        raise Refused(reason_for(stop))
 
 
 def go_to_stage(state: Hearing, command: c.GoToStage, _me: SeatId, _now: Instant) -> Events:
@@ -59,12 +68,11 @@ def go_to_stage(state: Hearing, command: c.GoToStage, _me: SeatId, _now: Instant
     check_move(state.procedure, state.session, state.stage, command.stage, command.reason)
     stage, reason = stage_of(state.procedure, command.stage), given(command.reason)
     lacking = unmet(state, stage)
-    if lacking and not reason:
-        raise Refused(reason_for(lacking[0]))
-    entered = e.StageEntered(stage.key, state.stage, reason, lacking)
+    _check_lacking(lacking, reason)
+    entered = (e.StageEntered(stage.key, state.stage, reason, lacking), *entering(state, stage.key))
     if stage.key == DELIBERATION:
-        return (entered, e.CourtRecessed(DELIBERATION))
-    return (entered, *_floor_of(state, stage))
+        return (*entered, e.CourtRecessed(DELIBERATION))
+    return (*entered, *_floor_of(state, stage))
 
 
 def _floor_of(state: Hearing, stage: Stage) -> Events:
@@ -89,16 +97,21 @@ def recess(_state: Hearing, command: c.Recess, _me: SeatId, _now: Instant) -> Ev
     return (e.CourtRecessed(command.reason),)
 
 
-def resume(_state: Hearing, _command: c.Resume, _me: SeatId, _now: Instant) -> Events:
-    """继续开庭."""
+def resume(state: Hearing, _command: c.Resume, _me: SeatId, _now: Instant) -> Events:
+    """继续开庭; not online where in the meantime a case was found that must not be heard so (OLR 21)."""
+    if not NEVER_ONLINE.isdisjoint(state.check.barred):
+        raise Refused(Reason.SUITABILITY_FORBIDDEN)
     return (e.CourtResumed(),)
 
 
-def close(state: Hearing, _command: c.Close, _me: SeatId, _now: Instant) -> Events:
-    """闭庭, from any stage: judgment may be given on another day (CPL 151). A mediation ends by an ending (OMR 25)."""
+def close(state: Hearing, command: c.Close, _me: SeatId, _now: Instant) -> Events:
+    """闭庭. A mediation ends by an ending (OMR 25).
+
+    From any stage, as judgment may be given on another day (CPL 151); but what is skipped by it takes a reason (OLR 22).
+    """
     if kind_of(state.procedure) == MEDIATION_KIND:
         raise Refused(Reason.CLOSE_BY_ENDING)
-    return (e.CourtClosed(), e.StageEntered(CLOSED, state.stage))
+    return closing(state, given(command.reason))
 
 
 def adjourn(_state: Hearing, command: c.Adjourn, _me: SeatId, _now: Instant) -> Events:

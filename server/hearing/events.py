@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, get_args
 
 from server.hearing import events_care as ec
 from server.hearing import events_checkin as ei
+from server.hearing import events_doors as ed
 from server.hearing import events_exhibits as ex
 from server.hearing import events_order as eo
 from server.hearing import events_rooms as er
@@ -377,6 +378,7 @@ Event = (
     | CourtAdjourned
     | TapeReported
     | ei.CheckinEvent
+    | ed.DoorsEvent
     | ec.CareEvent
     | er.RoomsEvent
     | eo.OrderEvent

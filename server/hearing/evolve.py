@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from server.hearing import events as e
 from server.hearing import evolve_care as care
 from server.hearing import evolve_checkin as checkin
+from server.hearing import evolve_doors as doors
 from server.hearing import evolve_exhibits as exhibits
 from server.hearing import evolve_order as order
 from server.hearing import evolve_rooms as rooms
 from server.hearing import floor as f
 from server.hearing import presence as p
+from server.hearing import unattended
 from server.hearing.commands import TapeState
 from server.hearing.evolve_seats import attend, attendance_of
 from server.hearing.procedure import CHECK_IN
@@ -38,7 +40,7 @@ def evolve(state: Hearing, event: e.Event, at: Instant) -> Hearing:
     if evolver is None:
         raise InvariantBroken(f"no rule for {type(event).__name__}")
     after = exhibits.settled(state, settled(state, evolver(state, event, at)))
-    return care.follow(state, after, event, at)
+    return unattended.followed(care.follow(state, after, event, at), at)
 
 
 def fold(state: Hearing, events: Iterable[tuple[e.Event, Instant]]) -> Hearing:
@@ -102,7 +104,9 @@ def _switched(state: Hearing, event: e.SelfSwitched, _at: Instant) -> Hearing:
 
 def _admitted(state: Hearing, event: e.SeatAdmitted, _at: Instant) -> Hearing:
     way = p.Way.ISOLATE if event.room == p.WITNESS_ROOM else p.Way.ADMIT
-    return attend(state, event.seat, p.moved(attendance_of(state, event.seat), way))
+    # let in again: nothing stands of its having been asked out
+    seat = replace(p.moved(attendance_of(state, event.seat), way), asked_out=None)
+    return attend(state, event.seat, seat)
 
 
 def _called(state: Hearing, event: e.WitnessCalled, at: Instant) -> Hearing:
@@ -214,6 +218,7 @@ _EVOLVERS: Mapping[type[e.Event], Callable[[Hearing, Any, Instant], Hearing]] = 
     e.CourtAdjourned: _adjourned,
     e.TapeReported: _tape,
     **checkin.EVOLVERS,
+    **doors.EVOLVERS,
     **order.EVOLVERS,
     **rooms.EVOLVERS,
     **exhibits.EVOLVERS,

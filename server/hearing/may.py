@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from server.hearing import commands as c
 from server.hearing import decide_care as care
 from server.hearing import decide_checkin as checkin
+from server.hearing import decide_doors as doors
 from server.hearing import decide_exhibits as exhibits
 from server.hearing import decide_order as order
 from server.hearing import decide_rooms as rooms
@@ -82,6 +83,7 @@ def candidates(state: Hearing, kind: type[c.SeatCommand], me: SeatId) -> Iterato
 
 _FURTHER: Mapping[type[c.SeatCommand], Callable[[Hearing, SeatId], Iterable[c.SeatCommand]]] = {
     **checkin.CANDIDATES,
+    **doors.CANDIDATES,
     **order.CANDIDATES,
     **rooms.CANDIDATES,
     **exhibits.CANDIDATES,
@@ -106,7 +108,7 @@ _PLAIN: Mapping[type[c.SeatCommand], c.SeatCommand] = {
     c.CloseFloor: c.CloseFloor(),
     c.Recess: c.Recess(_REASON),
     c.Resume: c.Resume(),
-    c.Close: c.Close(),
+    c.Close: c.Close(_REASON),
     c.Adjourn: c.Adjourn(_REASON),
     c.Leave: c.Leave(),
 }

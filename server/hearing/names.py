@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from server.hearing import commands as c
 from server.hearing import commands_care as cc
 from server.hearing import commands_checkin as ci
+from server.hearing import commands_doors as cd
 from server.hearing import commands_exhibits as cx
 from server.hearing import commands_order as co
 from server.hearing import commands_rooms as cr
@@ -56,6 +57,9 @@ command_names: Mapping[str, type[c.SeatCommand]] = MappingProxyType(
         "set_on_site": ci.SetOnSite,
         "convert_offline": ci.ConvertOffline,
         "record_point": ci.RecordPoint,
+        "ask_out": cd.AskOut,
+        "close_doors": cd.CloseDoors,
+        "open_doors": cd.OpenDoors,
         "interrupt": co.Interrupt,
         "give_back": co.GiveBack,
         "set_half_duplex": co.SetHalfDuplex,
@@ -134,6 +138,7 @@ DELEGATED_BY_DEFAULT: tuple[str, ...] = (
     "permit_presenting",
     "prompt_absent",
     "warn_absent",
+    "ask_out",
 )
 """What the presiding seat delegates to the clerk if nothing else is said; nothing beyond these can be delegated."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from server.hearing.ids import ConnectionId, Instant
+    from server.hearing.state_doors import AskedOut
 
 
 COURTROOM = "courtroom"
@@ -62,6 +63,8 @@ class Way(StrEnum):
     REMOVE = "remove"
     READMIT = "readmit"  # removal lifted while it is connected: to wait for admission
     READMIT_AWAY = "readmit_away"  # the same while it is not
+    ASK_OUT = "ask_out"  # back to the waiting room, no sanction
+    ASK_OUT_AWAY = "ask_out_away"  # the same while its line is down: to wait for admission when it is back
 
 
 _P = Presence
@@ -78,8 +81,19 @@ MOVES: Mapping[Presence, Mapping[Way, Presence]] = {
         **_OUT,
     },
     _P.ISOLATED: {Way.CALL: _P.PRESENT, Way.DEPART: _P.LOST, Way.LEAVE: _P.LEFT, **_OUT},
-    _P.PRESENT: {Way.DISMISS: _P.ISOLATED, Way.DEPART: _P.LOST, Way.LEAVE: _P.LEFT, **_OUT},
-    _P.LOST: {Way.RETURN: _P.PRESENT, Way.RETURN_ISOLATED: _P.ISOLATED, **_OUT},
+    _P.PRESENT: {
+        Way.DISMISS: _P.ISOLATED,
+        Way.DEPART: _P.LOST,
+        Way.LEAVE: _P.LEFT,
+        Way.ASK_OUT: _P.WAITING,
+        **_OUT,
+    },
+    _P.LOST: {
+        Way.RETURN: _P.PRESENT,
+        Way.RETURN_ISOLATED: _P.ISOLATED,
+        Way.ASK_OUT_AWAY: _P.EXPECTED,
+        **_OUT,
+    },
     _P.LEFT: _OUTSIDE,
     _P.REMOVED: {
         Way.ARRIVE: _P.REMOVED,
@@ -118,7 +132,7 @@ class Attendance:
     """Everything about a seat that changes. Survives a lost connection, so that coming back changes nothing.
 
     returns_to: PRESENT or ISOLATED while lost, else None. discipline: version acknowledged. lock: why it is
-    muted and locked 禁言, or None. The further parts are in state_*.
+    muted and locked 禁言, or None. asked_out: why it waits outside again, or None. The further parts are in state_*.
     """
 
     presence: Presence = Presence.EXPECTED
@@ -131,6 +145,7 @@ class Attendance:
     microphone: bool = False
     camera: bool = False
     lock: str | None = None
+    asked_out: AskedOut | None = None
     check: SeatCheck = field(default_factory=SeatCheck)
     order: SeatOrder = field(default_factory=SeatOrder)
     rooms: SeatRooms = field(default_factory=SeatRooms)
@@ -185,6 +200,13 @@ def dismissed(seat: Attendance) -> Attendance:
     if seat.presence is Presence.LOST:
         return replace(seat, returns_to=Presence.ISOLATED)
     return moved(seat, Way.DISMISS)
+
+
+def asked_out(seat: Attendance) -> Attendance:
+    """Ask it back to the waiting room: it has to be let in anew, and one whose line is down comes back to wait."""
+    if seat.presence is Presence.LOST:
+        return replace(moved(seat, Way.ASK_OUT_AWAY), returns_to=None, lost_since=None)
+    return moved(seat, Way.ASK_OUT)
 
 
 def removed(seat: Attendance) -> Attendance:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from server.hearing.procedure_tables import ALWAYS_PUBLIC, NEVER_PUBLIC, WHOLE_COURSE, load
+from server.hearing.procedure_tables import ALWAYS_PUBLIC, BY_CASE, NEVER_PUBLIC, WHOLE_COURSE, load
 from server.hearing.procedure_tables import CHECK_IN as CHECK_IN  # noqa: PLC0414 - the first stage of every procedure
 from server.hearing.procedure_tables import CLOSED as CLOSED  # noqa: PLC0414 - the last one
 from server.hearing.refusals import Reason, Refused
@@ -56,6 +56,11 @@ def is_public(procedure: str, *, scheduled: bool) -> bool:
     return scheduled or known.public == ALWAYS_PUBLIC
 
 
+def public_of(procedure: str, stage: str) -> str:
+    """Give what a stage says of the public: "always" (CPL 151), "never" (CPLI 146), or "by_case" for nothing of its own."""
+    return next((s.public for s in stages_of(procedure) if s.key == stage), BY_CASE)
+
+
 def presiding_roles(procedure: str) -> tuple[Role, ...]:
     """Roles that may preside: the first that has a seat does. Nobody presides over an unknown procedure."""
     known = PROCEDURES.get(procedure)
@@ -82,6 +87,17 @@ def opening_of(procedure: str) -> Stage | None:
 def points_of(procedure: str, stage: str) -> tuple[Point, ...]:
     """Give what the stage records; () for no such stage."""
     return next((s.points for s in stages_of(procedure) if s.key == stage), ())
+
+
+def required_of(procedure: str, stage: str) -> tuple[str, ...]:
+    """Give the items that the stage must have recorded before the procedure goes on."""
+    return tuple(point.item for point in points_of(procedure, stage) if point.required)
+
+
+def is_ahead(procedure: str, now: str, target: str) -> bool:
+    """Whether the target comes after the stage `now` in the order of the procedure; False where either is unknown."""
+    keys = [stage.key for stage in stages_of(procedure)]
+    return now in keys and target in keys and keys.index(now) < keys.index(target)
 
 
 def stage_of(procedure: str, key: str) -> Stage:

@@ -23,7 +23,10 @@ RECORDINGS = frozenset({WHOLE_COURSE, BY_CONSENT, NO_RECORDING})
 
 BY_CASE, ALWAYS_PUBLIC, NEVER_PUBLIC = "by_case", "always", "never"
 PUBLICITY = frozenset({BY_CASE, ALWAYS_PUBLIC, NEVER_PUBLIC})
-"""By case: as the schedule says (CPL 137, OLR 27). Always: judgment (CPL 151). Never: a mediation (CPLI 146)."""
+"""By case: as the schedule says (CPL 137, OLR 27). Always: judgment (CPL 151). Never: a mediation (CPLI 146).
+
+Of a procedure, or of one stage whatever its procedure says; a stage of a procedure that is never public cannot be.
+"""
 
 CONDITIONS = (
     "presiding_absent",
@@ -35,15 +38,24 @@ CONDITIONS = (
     "roll_not_called",
     "suitability_unchecked",
     "suitability_barred",
+    "suitability_forbidden",
+    "stage_needs_reason",
     "step_not_agreed",
 )
 """Conditions of a stage, in the order of the check; each is the Reason of that name and has its rule in `conditions`."""
 
-NEEDS = frozenset(CONDITIONS) - {"presiding_absent", "consent_missing", "tape_not_ready", "step_not_agreed"}
-"""What a file may ask for by `needs`; the others follow from the presiding roles, the gate, the recording, the consent."""
+NEEDS = frozenset(CONDITIONS) - {
+    "presiding_absent",
+    "consent_missing",
+    "tape_not_ready",
+    "suitability_forbidden",
+    "stage_needs_reason",
+    "step_not_agreed",
+}
+"""What a file may ask for by `needs`; the others follow from who presides, gate, recording, law, order, and consent."""
 
 POINT = "point:"
-"""Condition that a point of an earlier stage is on the record: "point:ITEM"."""
+"""Condition that a point is on the record: "point:ITEM"; in a file, of an earlier stage."""
 
 CHECK_IN, CLOSED = "check_in", "closed"
 _CLOSED_FLOOR, _OPEN_FLOOR = "closed", "open"
@@ -93,7 +105,8 @@ class Stage:
     """One stage. session: the session state it belongs to. free: stages that follow it without a reason being given.
 
     floor: who has the floor on entry: "closed", "open" between the sides, or the side that speaks first. consent: the step
-    that the parties must have agreed to, or "". needs: further conditions.
+    that the parties must have agreed to, or "". public: "always" or "never", whatever the schedule says; else "by_case".
+    needs: further conditions.
     """
 
     key: str
@@ -103,6 +116,7 @@ class Stage:
     free: frozenset[str]
     floor: str
     consent: str
+    public: str
     needs: tuple[str, ...]
     script: tuple[ScriptLine, ...]
     points: tuple[Point, ...]
@@ -182,6 +196,7 @@ def _stage(table: _Table) -> Stage:
         free=frozenset(table.texts("to")),
         floor=table.one_of("floor", FLOORS),
         consent=table.text("consent", empty=True),
+        public=table.one_of("public", PUBLICITY, otherwise=BY_CASE),
         needs=table.texts("needs"),
         script=tuple(_line(line) for line in table.tables("script")),
         points=tuple(_point(point) for point in table.tables("points")),
@@ -252,8 +267,10 @@ class _Table:
             raise self._bad(key, f"{value!r} is no name")
         return value
 
-    def one_of(self, key: str, known: frozenset[Any]) -> str:
-        """Give a text that must be one of these."""
+    def one_of(self, key: str, known: frozenset[Any], *, otherwise: str = "") -> str:
+        """Give a text that must be one of these. otherwise: what stands where the key is not there, if it may be left out."""
+        if otherwise and key not in self._raw:
+            return otherwise
         value = self.text(key, empty=True)
         if value not in known:
             raise self._bad(key, f"{value!r} is unknown")
@@ -331,6 +348,8 @@ def _check_names(procedure: Procedure, file: str, steps: set[str], stages: set[s
             raise _refuse(file, f"{place}.consent", f"{stage.consent!r} is no consent step")
         for key in sorted(stage.free - stages):
             raise _refuse(file, f"{place}.to", f"{key!r} is no stage")
+        if stage.public == ALWAYS_PUBLIC and procedure.public == NEVER_PUBLIC:
+            raise _refuse(file, f"{place}.public", "is never public, as the whole procedure")
         for need in stage.needs:
             if need not in NEEDS and not (need.startswith(POINT) and need.removeprefix(POINT) in earlier):
                 raise _refuse(file, f"{place}.needs", f"{need!r} is unknown, or a point of no earlier stage")

@@ -92,6 +92,14 @@ class Reason(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     OFFLINE_GROUND_UNKNOWN = "offline_ground_unknown"
     CLOSE_BY_ENDING = "close_by_ending"
+    SUITABILITY_FORBIDDEN = "suitability_forbidden"
+    # the doors
+    COURT_STAYS = "court_stays"
+    DOORS_GROUND_UNKNOWN = "doors_ground_unknown"
+    DOORS_CLOSED = "doors_closed"
+    DOORS_NOT_CLOSED = "doors_not_closed"
+    JUDGMENT_IS_PUBLIC = "judgment_is_public"
+    TAPE_GOES_ON = "tape_goes_on"
     # order and speech
     SEAT_REMOVED = "seat_removed"
     SEAT_ASIDE = "seat_aside"

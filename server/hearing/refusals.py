@@ -12,6 +12,7 @@ from server.hearing import (
     words_care,
     words_checkin,
     words_core,
+    words_doors,
     words_exhibits,
     words_order,
     words_rooms,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _WORDS: Mapping[Reason, tuple[str, str, str]] = {
     **words_core.WORDS,
     **words_checkin.WORDS,
+    **words_doors.WORDS,
     **words_order.WORDS,
     **words_rooms.WORDS,
     **words_exhibits.WORDS,

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from server.hearing import floor as f
+from server.hearing.doors import public_now
 from server.hearing.presence import Presence
 from server.hearing.procedure import DELIBERATION as DELIBERATION_STAGE
 from server.hearing.procedure import MEDIATION_KIND
@@ -174,6 +175,8 @@ def place(state: Hearing, seat: SeatId) -> str | None:
     attendance = state.attendance.get(seat)
     if attendance is None or attendance.presence is not Presence.PRESENT:
         return None
+    if state.seats[seat].role is Role.OBSERVER and not public_now(state):
+        return None  # also where a log from before the doors were watched has it inside (CPLI 146, CPL 137)
     room = room_of(state, seat)
     return room if is_open(state, room) and belongs(state, seat, room) else None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from server.hearing import commands as c
 from server.hearing import commands_care as cc
 from server.hearing import commands_checkin as ci
+from server.hearing import commands_doors as cd
 from server.hearing import commands_exhibits as cx
 from server.hearing import commands_officer as cf
 from server.hearing import commands_order as co
@@ -110,6 +111,9 @@ ALLOWED: Mapping[type[c.Command], frozenset[SessionState]] = {
     ci.SetOnSite: _BEGUN,
     ci.ConvertOffline: _BEGUN,
     ci.RecordPoint: _TALKING,
+    cd.AskOut: _BEGUN,
+    cd.CloseDoors: _BEGUN,
+    cd.OpenDoors: _BEGUN,
     co.Interrupt: _TALKING,
     co.GiveBack: _TALKING,
     co.SetHalfDuplex: _TALKING,

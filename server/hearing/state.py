@@ -12,6 +12,7 @@ from server.hearing.refusals import Reason, Refused
 from server.hearing.session import SessionState
 from server.hearing.state_care import Care
 from server.hearing.state_checkin import Check
+from server.hearing.state_doors import Doors
 from server.hearing.state_exhibits import Exhibits
 from server.hearing.state_order import Order
 from server.hearing.state_rooms import Rooms
@@ -35,6 +36,7 @@ class Hearing:
 
     stage: key of the procedure's stage, "" before check-in. session_reason: why it is recessed or adjourned, else "".
     closed_at: when it was closed or adjourned. tape: the recorder's last word, None before the first.
+    presiding_away: since when the sitting court is without whoever presides; unattended_since: without the clerk as well.
     seats and attendance have the same keys, in the order of the schedule.
     """
 
@@ -58,6 +60,9 @@ class Hearing:
     tape: TapeState | None = None
     tape_reason: str = ""
     check: Check = field(default_factory=Check)
+    doors: Doors = field(default_factory=Doors)
+    presiding_away: Instant | None = None
+    unattended_since: Instant | None = None
     order: Order = field(default_factory=Order)
     rooms: Rooms = field(default_factory=Rooms)
     exhibits: Exhibits = field(default_factory=Exhibits)

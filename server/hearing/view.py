@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.hearing import view_care as care
 from server.hearing import view_checkin as checkin
+from server.hearing import view_doors as doors
 from server.hearing import view_exhibits as exhibits
 from server.hearing import view_order as order
 from server.hearing import view_rooms as rooms
@@ -63,7 +64,7 @@ def view(state: Hearing, seat: SeatId, now: Instant = _NO_TIME) -> HearingView:
         discipline_version=state.discipline_version,
         may=may(state, seat, now),
         silent_because=silent.value if silent else None,
-        missing=tuple(r.value for r in missing(state)) if inside and me.may(Right.OVERSEE) else (),
+        missing=missing(state) if inside and me.may(Right.OVERSEE) else (),
         presides=conductor(state) if inside else None,
         **_parts(state, me, now),
     )
@@ -73,6 +74,7 @@ def _parts(state: Hearing, me: Seat, now: Instant) -> dict[str, Any]:
     """Fields of the further areas; each area shows only what `audience` leaves to the viewer."""
     return {
         **checkin.of_hearing(state, me, now),
+        **doors.of_hearing(state, me, now),
         **order.of_hearing(state, me, now),
         **rooms.of_hearing(state, me, now),
         **exhibits.of_hearing(state, me, now),

@@ -8,7 +8,7 @@ from server.hearing.conditions import unmet
 from server.hearing.presence import Presence
 from server.hearing.procedure import CLOSED, consent_steps, points_of, stages_of
 from server.hearing.seats import Right
-from server.hearing.session import SessionState
+from server.hearing.session import LIVE, SessionState
 from server.hearing.view_shapes import CheckView, NextStageView, PointView
 from server.hearing.view_shapes_seat import ConsentView, PlaceView
 
@@ -28,6 +28,7 @@ def of_hearing(state: Hearing, me: Seat, _now: Instant) -> dict[str, Any]:
     if inside and me.may(Right.OVERSEE):
         check = state.check
         found["next"] = _next(state)
+        found["closing"] = _closing(state)
         found["points"] = _points(state)
         found["check"] = CheckView(check.suitable, check.barred, check.note, check.rolled_at)
     return found
@@ -44,6 +45,15 @@ def _next(state: Hearing) -> tuple[NextStageView, ...]:
         NextStageView(stage.key, stage.key in free, unmet(state, stage))
         for stage in sorted(reach, key=lambda stage: stage.key not in free)
     )
+
+
+def _closing(state: Hearing) -> NextStageView | None:
+    """What the close would skip, where the court could be closed, or a mediation ended (OMR 25: also before it is opened)."""
+    if state.session not in LIVE - {SessionState.SCHEDULED}:
+        return None
+    stages = stages_of(state.procedure)
+    free = next((CLOSED in stage.free for stage in stages if stage.key == state.stage), False)
+    return next((NextStageView(s.key, free, unmet(state, s)) for s in stages if s.key == CLOSED), None)
 
 
 def _points(state: Hearing) -> tuple[PointView, ...]:

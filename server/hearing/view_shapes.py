@@ -79,6 +79,29 @@ class CheckView:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorsView:
+    """Who may follow the hearing. public: observers may be here now. ground: why the bench closed the doors for a part, or "".
+
+    recorded: the tape goes on meanwhile (AVR 3).
+    """
+
+    public: bool
+    ground: str
+    reason: str
+    recorded: bool
+    since: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOutView:
+    """Why the viewer waits outside again: ground "asked", "stage", or that of closed doors. reason: only where asked."""
+
+    ground: str
+    reason: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectionView:
     """异议. ruling: "", "sustained" or "overruled"."""
 
@@ -145,7 +168,10 @@ class HearingView:
     silent_because: stable reason id why the viewer would not be heard now, or None.
     missing: stable ids of what is missing before the court may open (bench and clerk only).
     presides: the seat that conducts the hearing. consent_steps: the steps the viewer is asked to consent to, now or later.
-    next, points, check, incidents: bench and clerk only. room: where the viewer is, "" for nowhere. may_enter: rooms it
+    next, closing, points, check, incidents: bench and clerk only; closing: the close, as a stage that may come next.
+    asked_out: the viewer was asked back to the waiting room. presiding_away: since when the sitting court is without whoever
+    presides; recess_at: when it is recessed of itself, where the clerk is away as well.
+    room: where the viewer is, "" for nowhere. may_enter: rooms it
     could go to by itself. rooms, exhibits, mediation, objections, messages, notices: as far as the viewer may know.
     """
 
@@ -171,7 +197,12 @@ class HearingView:
     missing: tuple[str, ...]
     presides: SeatId | None = None
     consent_steps: tuple[str, ...] = ()
+    presiding_away: Instant | None = None
+    recess_at: Instant | None = None
+    doors: DoorsView | None = None
+    asked_out: AskedOutView | None = None
     next: tuple[NextStageView, ...] = ()
+    closing: NextStageView | None = None
     points: tuple[PointView, ...] = ()
     check: CheckView | None = None
     objections: tuple[ObjectionView, ...] = ()

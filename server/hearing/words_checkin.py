@@ -25,6 +25,11 @@ WORDS: Mapping[Reason, tuple[str, str, str]] = {
         "核对发现不宜在线审理的情形，应当转为线下；继续在线进行须说明理由。",
         "A case was found in which the hearing should be moved to the courthouse; to go on online needs a reason.",
     ),
+    Reason.SUITABILITY_FORBIDDEN: (
+        "OLR 21",
+        "核对发现不得在线审理的情形，不能在线开庭或者继续，应当转为线下。",
+        "A case was found that must not be heard online; the hearing cannot open or go on and is moved to the courthouse.",
+    ),
     Reason.SUITABILITY_UNKNOWN: (
         "OLR 21",
         "请从所列情形中选择。",
@@ -68,8 +73,8 @@ WORDS: Mapping[Reason, tuple[str, str, str]] = {
     ),
     Reason.POINT_MISSING: (
         "OLR 22",
-        "前一阶段的必经事项尚未记录；继续须说明理由。",
-        "A necessary point of an earlier stage is not on the record; to go on needs a reason.",
+        "必经事项尚未记录；继续须说明理由。",
+        "A necessary point is not on the record; to go on needs a reason.",
     ),
     Reason.POINT_UNKNOWN: (
         "OLR 22",

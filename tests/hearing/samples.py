@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from server.hearing import commands as c
 from server.hearing import commands_care as cc
 from server.hearing import commands_checkin as ci
+from server.hearing import commands_doors as cd
 from server.hearing import commands_exhibits as cx
 from server.hearing import commands_officer as cf
 from server.hearing import commands_order as co
@@ -64,6 +65,14 @@ def cared() -> AHearing:
     return hearing
 
 
+def closed_doors() -> AHearing:
+    """Evidence is heard without the public and without the tape; somebody was asked out."""
+    hearing = a_hearing(FULL_BENCH).opened().in_stage("investigation")
+    hearing.script >> by(PRESIDING, cd.CloseDoors("privacy", "a patient's file", recorded=False))
+    hearing.script >> by(CLERK, cd.AskOut(DEFENDANT_AGENT, "has to speak with the client"))
+    return hearing
+
+
 def shown() -> AHearing:
     """Two materials, one of them shown and marked, an opinion on it; somebody may present."""
     hearing = a_hearing(FULL_BENCH).opened().in_stage("investigation").with_witness()
@@ -90,6 +99,8 @@ HEARINGS: Mapping[str, Callable[[], AHearing]] = {
     "heated": heated,
     "interrupted": interrupted,
     "cared": cared,
+    "closed_doors": closed_doors,
+    "mediating": lambda: a_hearing(FULL_BENCH).opened().in_stage("mediation"),
     "shown": shown,
     "recessed": lambda: a_hearing(FULL_BENCH).opened().recessed(),
     "deliberating": lambda: a_hearing(FULL_BENCH).opened().in_stage(DELIBERATION),
@@ -121,7 +132,14 @@ def checkin_commands() -> tuple[c.Command, ...]:
         ci.ConvertOffline("weather", "rain"),
         *(
             ci.RecordPoint(item, text)
-            for item in ("rights_told", "identity_checked", "claims_stated", "x")
+            for item in (
+                "rights_told",
+                "identity_checked",
+                "discipline_read",
+                "claims_stated",
+                "mediation_asked",
+                "x",
+            )
             for text in ("", "yes")
         ),
         c.OpenCourt("the defendant has not come"),
@@ -202,7 +220,7 @@ def rooms_commands() -> tuple[c.Command, ...]:
         cr.ConfirmUndisputed("f1", agrees=True),
         cr.Disclose(""),
         cr.AcceptMediator(agrees=True),
-        *(cr.EndMediation(ending) for ending in ("other", "agreement_reached", "boredom")),
+        *(cr.EndMediation(ending, "why") for ending in ("other", "agreement_reached", "boredom")),
     )
 
 
@@ -225,6 +243,16 @@ def exhibits_commands() -> tuple[c.Command, ...]:
             for text in ("", "no stamp")
         ),
         *(cx.AskOriginal(exhibit, reason) for exhibit in ("x1", "x2") for reason in ("a copy", " ")),
+    )
+
+
+def doors_commands() -> tuple[c.Command, ...]:
+    """Those of the doors that name no seat."""
+    return (
+        *(cd.CloseDoors(ground, "a patient's file") for ground in ("privacy", "weather")),
+        *(cd.CloseDoors(ground, "asked for", recorded=False) for ground in ("trade_secret", "mediation")),
+        cd.CloseDoors("privacy", " "),
+        cd.OpenDoors(),
     )
 
 
@@ -254,6 +282,8 @@ def plain_commands() -> tuple[c.Command, ...]:
         c.Recess(""),
         c.Resume(),
         c.Close(),
+        c.Close("withdrawn"),
+        *doors_commands(),
         c.Adjourn("ill"),
         c.Adjourn(" "),
         c.Leave(),
@@ -269,6 +299,7 @@ def commands_about(seat: SeatId) -> tuple[c.Command, ...]:
         *(cr.MoveSeats((seat,), room) for room in ("main", "deliberation", "consultation:plaintiff")),
         *(cr.ScreenOff(seat, SeatId("defendant"), on, "fear") for on in (True, False)),
         c.Admit(seat),
+        *(cd.AskOut(seat, reason) for reason in ("wait, please", " ")),
         c.Admit(seat, "by telephone"),
         *(ci.SetOnSite(seat, on_site, why) for on_site in (True, False) for why in ("ill", "")),
         c.GrantFloor(seat),

@@ -187,7 +187,7 @@ def test_unknown_seats_get_and_give_nothing():
 @pytest.mark.parametrize("name", HEARINGS)
 def test_the_tape_hears_and_sees_exactly_what_the_court_does_while_it_must_run(name):
     state = HEARINGS[name]().state
-    running = state.session is SessionState.IN_SESSION
+    running = state.session is SessionState.IN_SESSION and name != "closed_doors"  # untaped by order (AVR 3)
     for seat in state.seats:
         others = [audience(state, seat, r) for r in state.seats if r != seat]
         assert tape_hears(state, seat) == (running and any(a.hear for a in others))

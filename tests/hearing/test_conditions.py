@@ -28,8 +28,9 @@ pytestmark = pytest.mark.pure
 
 
 def test_what_is_missing_comes_in_the_order_of_the_check():
-    found = [reason.value for reason in missing(a_hearing(FULL_BENCH).state)]
-    assert found == [condition for condition in CONDITIONS if condition in found]
+    found = list(missing(a_hearing(FULL_BENCH).state))
+    points = ["point:identity_checked", "point:discipline_read"]
+    assert found == [*(condition for condition in CONDITIONS if condition in found), *points]
     assert found[0] == "presiding_absent"
 
 
@@ -63,6 +64,8 @@ def test_what_is_never_waived_stops_the_opening_whatever_reason_is_given(reason)
         script >> depart(PRESIDING)
         assert missing(script.state) == (reason,)
         return
+    if reason is Reason.SUITABILITY_FORBIDDEN:
+        script >> by(PRESIDING, ci.CheckSuitability(("secret",)))
     script >> by(PRESIDING, c.OpenCourt("hurry")) << reason
 
 
@@ -74,7 +77,7 @@ def test_a_mediation_needs_no_tape_and_no_list_of_barred_cases():
 
 
 def test_a_step_needs_a_yes_of_each_side_online_and_no_no_of_anybody():
-    hearing = a_hearing().opened()
+    hearing = a_hearing().opened().in_stage("final_statements").recorded()
     stage, script = stage_of("civil_ordinary", "mediation"), hearing.script
     assert unmet(hearing.state, stage) == ("step_not_agreed",)
     script >> by(PLAINTIFF, c.Consent(agrees=True, step="mediation"))

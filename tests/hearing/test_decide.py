@@ -115,7 +115,7 @@ def test_what_is_not_delegated_the_clerk_may_not_do(name):
 
 
 def test_the_clerk_reads_the_discipline_but_moves_no_stage_of_the_open_court():
-    hearing = a_hearing().checked_in()
+    hearing = a_hearing().arrived().recorded()
     hearing.script >> by(CLERK, c.GoToStage("discipline")) << StageEntered("discipline", "check_in")
     hearing.opened().script >> by(CLERK, c.GoToStage("investigation")) << Reason.NOT_PRESIDING
 
@@ -130,5 +130,6 @@ def test_a_closed_hearing_takes_nothing_more(command, seat):
 
 def test_a_closed_hearing_still_takes_the_word_of_the_tape():
     hearing = a_hearing().opened()
-    hearing.script >> by(PRESIDING, c.Close()) << (CourtClosed(), StageEntered("closed", "opening"))
+    hearing.in_stage("judgment").recorded()
+    hearing.script >> by(PRESIDING, c.Close()) << (CourtClosed(), StageEntered("closed", "judgment"))
     hearing.script >> tape(c.TapeState.SEALED) << TapeReported("sealed")

@@ -89,13 +89,16 @@ def test_opening_with_a_reason_records_all_that_was_missing():
         "defendant_absent",
         "roll_not_called",
         "suitability_unchecked",
+        "stage_needs_reason",
+        "point:identity_checked",
+        "point:discipline_read",
     )
 
 
 def test_a_reason_that_nothing_called_for_is_not_recorded():
     script = a_hearing().checked_in().script
     script >> tape(c.TapeState.IDLE) >> by(PRESIDING, c.OpenCourt("just so"))
-    script << (e.CourtOpened(), e.StageEntered("opening", "check_in"))
+    script << (e.CourtOpened(), e.StageEntered("opening", "discipline"))
 
 
 def test_a_mediation_is_opened_by_the_mediator_untaped_and_closed_by_an_ending_only():
@@ -127,7 +130,8 @@ def test_an_exchange_of_evidence_is_presided_by_the_clerk_where_no_judge_has_a_s
     script >> by(CLERK, ci.RecordPoint("rights_told")) >> by(CLERK, c.GoToStage("exchange"))
     assert script.came[0] == e.StageEntered("exchange", "notice")
     assert hearing.state.floor.seats == (PLAINTIFF,), "whoever speaks first has the floor"
-    script >> by(CLERK, c.Close())
+    script >> by(CLERK, c.Close()) << Reason.STAGE_NEEDS_REASON
+    script >> by(CLERK, c.Close("nobody has anything to show"))
     assert hearing.state.session is SessionState.CLOSED
 
 

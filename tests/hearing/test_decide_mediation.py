@@ -185,7 +185,7 @@ def test_nothing_is_asked_of_a_mediation_that_has_ended():
 def test_a_mediation_may_end_before_it_has_opened_and_in_a_recess(hearing):
     told = a_hearing(MEDIATION, procedure="mediation", public=False)
     told = told.checked_in() if hearing == "arrived" else a_mediation().recessed()
-    told.script >> by(MEDIATOR, EndMediation("unreachable"))
+    told.script >> by(MEDIATOR, EndMediation("unreachable", "called three times"))
     assert told.state.session.value == "closed"
     assert told.state.rooms.ending == "unreachable"
 

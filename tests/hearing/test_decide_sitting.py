@@ -31,6 +31,8 @@ def test_nobody_there_and_everything_is_missing():
         Reason.TAPE_NOT_READY,
         Reason.ROLL_NOT_CALLED,
         Reason.SUITABILITY_UNCHECKED,
+        "point:identity_checked",
+        "point:discipline_read",
     )
 
 
@@ -39,7 +41,7 @@ def test_opening_enters_the_stage_of_opening():
     script = hearing.script
     script >> by(PRESIDING, c.OpenCourt()) << Reason.TAPE_NOT_READY
     script >> tape(c.TapeState.IDLE) >> by(PRESIDING, c.OpenCourt())
-    script << (e.CourtOpened(), e.StageEntered("opening", "check_in"))
+    script << (e.CourtOpened(), e.StageEntered("opening", "discipline"))
     assert missing(hearing.state) == ()
     assert hearing.state.opened_at == script.now
     script >> by(PRESIDING, c.OpenCourt()) << Reason.COURT_IN_SESSION
@@ -98,7 +100,7 @@ def test_a_recess_and_back():
 
 
 def test_deliberation_recesses_and_resuming_stays_in_it_until_the_judgment():
-    hearing = a_hearing().opened().in_stage("mediation")
+    hearing = a_hearing().opened().in_stage("mediation").recorded()
     script = hearing.script
     script >> by(PRESIDING, c.GoToStage("deliberation"))
     script << (e.StageEntered("deliberation", "mediation"), e.CourtRecessed("deliberation"))
@@ -108,15 +110,23 @@ def test_deliberation_recesses_and_resuming_stays_in_it_until_the_judgment():
 
 
 def test_the_summary_procedure_has_no_deliberation():
-    script = a_hearing(procedure="civil_summary").opened().in_stage("mediation").script
+    script = a_hearing(procedure="civil_summary").opened().in_stage("mediation").recorded().script
     script >> by(PRESIDING, c.GoToStage("deliberation", "x")) << Reason.STAGE_UNKNOWN
     script >> by(PRESIDING, c.GoToStage("judgment")) << e.StageEntered("judgment", "mediation")
 
 
-def test_closing_from_any_stage():
+def test_closing_from_any_stage_with_a_reason():
     hearing = a_hearing().opened()
     script = hearing.script
-    script >> by(PRESIDING, c.Close()) << (e.CourtClosed(), e.StageEntered("closed", "opening"))
+    lacking = tuple(f"point:{item}" for item in ("cause_announced", "rights_told", "recusal_asked"))
+    (
+        script
+        >> by(PRESIDING, c.Close("withdrawn"))
+        << (
+            e.CourtClosed(),
+            e.StageEntered("closed", "opening", "withdrawn", lacking),
+        )
+    )
     assert (hearing.state.session, hearing.state.stage) == (SessionState.CLOSED, "closed")
     assert hearing.state.closed_at == script.now
 

@@ -12,6 +12,7 @@ from server.hearing import (
     events,
     events_care,
     events_checkin,
+    events_doors,
     events_exhibits,
     events_order,
     events_rooms,
@@ -22,7 +23,7 @@ from tests.builders import scheduled
 
 pytestmark = pytest.mark.pure
 
-AREAS = (events, events_care, events_checkin, events_exhibits, events_order, events_rooms)
+AREAS = (events, events_care, events_checkin, events_doors, events_exhibits, events_order, events_rooms)
 
 PLAIN = {
     str,

@@ -37,7 +37,7 @@ def shown(source: str = "exhibit") -> AHearing:
 
 ENDS: dict[str, Callable[[Script], Script]] = {
     "recess": lambda script: script >> by(PRESIDING, c.Recess("noon")),
-    "close": lambda script: script >> by(PRESIDING, c.Close()),
+    "close": lambda script: script >> by(PRESIDING, c.Close("over")),
     "adjourn": lambda script: script >> by(PRESIDING, c.Adjourn("ill")),
     "stage": lambda script: script >> by(PRESIDING, c.GoToStage("debate", "on we go")),
     "leave": lambda script: script >> by(PLAINTIFF, c.Leave()),

@@ -31,7 +31,8 @@ def meets(cell: Cell) -> bool:
     mediation, session = cell.procedure == "mediation", cell.session.value
     match cell.room:
         case "main":
-            return session in {"checking_in", "in_session"}
+            shut_out = cell.role == "observer" and (mediation or cell.stage == "mediation")
+            return session in {"checking_in", "in_session"} and not shut_out
         case "deliberation":
             return session == "recessed" and cell.role in JUDGES
         case "consultation:plaintiff":
@@ -83,6 +84,8 @@ def at_all(cell: Cell) -> set[str]:
             found.add("mediation")
     if cell.room == "main" and meets(cell):
         found.add("pointer")
+    if cell.role in COURT:
+        found.add("line_series")
     if cell.role in COURT or (cell.role in READERS_AFTER and cell.session.value == "closed"):
         found |= {"event_list", "transcript"}
     return found
@@ -111,7 +114,16 @@ def is_bench_deliberating(cell: Cell) -> bool:
 
 def test_every_channel_is_in_the_table() -> None:
     known = ALWAYS | INSIDE | HEARD_OF_THE_HEARING
-    known |= {"pointer", "court_check", "incidents", "sheet", "mediation", "event_list", "transcript"}
+    known |= {
+        "pointer",
+        "court_check",
+        "incidents",
+        "sheet",
+        "mediation",
+        "event_list",
+        "transcript",
+        "line_series",
+    }
     assert {channel.value for channel in Channel} == known, "a new channel needs its row here"
 
 

@@ -27,6 +27,8 @@ EXPECTED = {
     "deliberating": RECESS,
     "cared": ON,
     "shown": ON,
+    "mediating": ON,
+    "closed_doors": Duty(on=False, ground="not_public"),
     "moved_offline": OFF,
     "closed": OFF,
     "adjourned": OFF,

@@ -23,13 +23,22 @@ def test_the_navigator_says_what_is_next_and_what_it_lacks(seat):
     hearing = a_hearing().opened()
     hearing.script >> by(CLERK, ci.RecordPoint("rights_told"))
     first, *rest = view(hearing.state, seat).next
-    assert first == NextStageView("investigation", free=True, missing=("point:recusal_asked",))
-    assert NextStageView("mediation", free=False, missing=("step_not_agreed",)) in rest
+    assert first == NextStageView(
+        "investigation", free=True, missing=("point:recusal_asked", "point:cause_announced")
+    )
+    assert (
+        NextStageView(
+            "mediation",
+            free=False,
+            missing=("step_not_agreed", "point:cause_announced", "point:recusal_asked"),
+        )
+        in rest
+    )
     assert {stage.key for stage in rest}.isdisjoint({"opening", "check_in", "closed"})
 
 
 def test_in_check_in_the_stages_of_check_in_are_next_and_in_a_recess_none():
-    assert [stage.key for stage in view(a_hearing().checked_in().state, PRESIDING).next] == ["discipline"]
+    assert [stage.key for stage in view(a_hearing().arrived().state, PRESIDING).next] == ["discipline"]
     assert view(a_hearing().opened().recessed().state, PRESIDING).next == ()
 
 

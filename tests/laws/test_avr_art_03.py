@@ -1,4 +1,4 @@
-"""AVR 3: the whole course is recorded, from the opening to the closing of the court; only a recess interrupts."""
+"""AVR 3: the whole course is recorded, from opening to close. Three exceptions: recess, evidence not heard in public, mediation."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import pytest
 from server.courtroom.plans import plans, screen_peer, tape_peer
 from server.courtroom.settings import CourtroomSettings
 from server.hearing import commands as c
+from server.hearing import commands_doors as cd
 from server.hearing import commands_exhibits as cx
 from server.hearing.audience import tape_hears, tape_sees
 from server.hearing.commands_rooms import ConsentRecording, EnterRoom
 from server.hearing.events import CourtClosed, CourtOpened, CourtRecessed, CourtResumed
+from server.hearing.events_doors import DoorsClosed, DoorsOpened
 from server.hearing.evolve import evolve
 from server.hearing.names import command_names
-from server.hearing.recording_duty import duty
+from server.hearing.recording_duty import Duty, duty
 from server.hearing.refusals import Reason
 from server.hearing.rooms import occupants
 from server.hearing.state import initial
@@ -107,3 +109,38 @@ def test_what_everybody_sees_of_a_screen_is_taped_while_it_is_shown():
     assert taped()
     hearing.script >> by(PRESIDING, c.Recess("noon"))
     assert not taped()
+
+
+def test_second_exception_evidence_not_heard_in_public_may_go_untaped_from_the_order_to_the_reopening():
+    hearing = a_hearing().opened().in_stage("investigation")
+    hearing.script >> by(PRESIDING, cd.CloseDoors("trade_secret", "the recipe", recorded=False))
+    assert hearing.script.came[0] == DoorsClosed("trade_secret", "the recipe", recorded=False)
+    assert duty(hearing.state) == Duty(on=False, ground="not_public")
+    assert not any(tape_hears(hearing.state, seat) for seat in hearing.state.seats)
+    hearing.script >> by(PRESIDING, cd.OpenDoors())
+    assert duty(hearing.state).on
+
+
+def test_a_trial_that_is_not_public_is_taped_whole():
+    hearing = a_hearing(public=False).opened()
+    hearing.script >> by(PRESIDING, cd.CloseDoors("privacy", "x", recorded=False)) << Reason.TAPE_GOES_ON
+
+
+def test_third_exception_mediation_in_court_is_taped_unless_the_bench_finds_it_unfit():
+    hearing = a_hearing().opened()
+    unfit = cd.CloseDoors("mediation", "they speak of the family", recorded=False)
+    hearing.script >> by(PRESIDING, unfit) << Reason.DOORS_GROUND_UNKNOWN
+    hearing.in_stage("mediation")
+    assert duty(hearing.state).on
+    hearing.script >> by(PLAINTIFF, unfit) << Reason.NOT_PRESIDING
+    hearing.script >> by(PRESIDING, unfit)
+    assert duty(hearing.state) == Duty(on=False, ground="not_public")
+    hearing.script >> by(PRESIDING, c.GoToStage("deliberation", "no settlement"))
+    assert DoorsOpened() in hearing.script.came, "it ends with the stage"
+    assert duty(hearing.resumed().state).on
+
+
+def test_no_judgment_is_untaped_whatever_was_before():
+    hearing = a_hearing().opened()
+    hearing.script >> by(PRESIDING, cd.CloseDoors("privacy", "the file", recorded=False))
+    assert duty(hearing.in_stage("judgment").state).on

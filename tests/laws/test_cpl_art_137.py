@@ -1,15 +1,22 @@
-"""CPL 137, 151: hearings are public by rule, judgment always; a mediation never has observers (CPLI 146)."""
+"""CPL 137: hearings are public by rule; a part is closed for secrets, privacy, minors, or on application, and opened again."""
 
 from __future__ import annotations
 
 import pytest
 
 from server.hearing import commands as c
+from server.hearing import commands_doors as cd
 from server.hearing import events as e
+from server.hearing import events_doors as ed
+from server.hearing.audience import NOTHING, audience
+from server.hearing.doors import GROUNDS
+from server.hearing.presence import Presence
 from server.hearing.procedure import stages_of
+from server.hearing.recording_duty import duty
 from server.hearing.refusals import Reason
+from server.hearing.view import view
 from tests.builders import a_hearing
-from tests.cast import CLERK, MEDIATION, OBSERVER, PRESIDING
+from tests.cast import CAST, CLERK, JUDGE, MEDIATION, OBSERVER, PLAINTIFF, PRESIDING, WITNESS
 from tests.playbook import by
 
 pytestmark = pytest.mark.pure
@@ -22,12 +29,6 @@ def test_an_observer_is_let_into_a_public_hearing_also_when_it_has_begun():
     hearing.script >> by(CLERK, c.Admit(OBSERVER)) << e.SeatAdmitted(OBSERVER, "courtroom")
 
 
-@pytest.mark.parametrize("public", [True, False])
-def test_judgment_is_pronounced_in_public_also_where_the_hearing_was_closed(public):
-    hearing = a_hearing(procedure="judgment", public=public).arrived()
-    hearing.script >> by(PRESIDING, c.Admit(OBSERVER)) << e.SeatAdmitted(OBSERVER, "courtroom")
-
-
 def test_no_observer_is_let_into_a_mediation_whatever_the_schedule_says():
     hearing = a_hearing((*MEDIATION, OBSERVER), procedure="mediation", public=True).arrived()
     hearing.script >> by(CLERK, c.Admit(OBSERVER)) << Reason.OBSERVERS_NOT_ALLOWED
@@ -36,3 +37,79 @@ def test_no_observer_is_let_into_a_mediation_whatever_the_schedule_says():
 def test_whether_the_hearing_is_public_is_announced_at_the_opening():
     opening = next(stage for stage in stages_of("civil_ordinary") if stage.key == "opening")
     assert any("公开" in line.zh and "public" in line.en for line in opening.script)
+
+
+OF_A_PART = sorted(set(GROUNDS) - {"mediation"})
+
+
+@pytest.mark.parametrize("ground", OF_A_PART)
+def test_the_doors_are_closed_for_a_part_on_a_ground_and_a_reason_and_the_public_goes_out(ground):
+    hearing = a_hearing().opened().in_stage("investigation")
+    hearing.script >> by(PRESIDING, cd.CloseDoors(ground, " ")) << Reason.REASON_REQUIRED
+    hearing.script >> by(PRESIDING, cd.CloseDoors("weather", "rain")) << Reason.DOORS_GROUND_UNKNOWN
+    hearing.script >> by(PRESIDING, cd.CloseDoors(ground, "the file of a patient"))
+    hearing.script << (
+        ed.DoorsClosed(ground, "the file of a patient", recorded=True),
+        ed.SeatAskedOut(OBSERVER, ground),
+    )
+    state = hearing.state
+    assert all(audience(state, seat, OBSERVER) == NOTHING for seat in CAST)
+    assert duty(state).on, "the whole course is taped all the same"
+    outside = view(state, OBSERVER).asked_out
+    assert outside is not None
+    assert (outside.ground, outside.reason) == (ground, ""), "why in words is for those inside"
+    hearing.script >> by(CLERK, c.Admit(OBSERVER)) << Reason.OBSERVERS_NOT_ALLOWED
+
+
+def test_the_doors_are_opened_again_and_the_public_may_come_back():
+    hearing = a_hearing().opened()
+    hearing.script >> by(PRESIDING, cd.OpenDoors()) << Reason.DOORS_NOT_CLOSED
+    hearing.script >> by(PRESIDING, cd.CloseDoors("minor", "a child is heard"))
+    hearing.in_stage("debate").script >> by(CLERK, c.Admit(OBSERVER)) << Reason.OBSERVERS_NOT_ALLOWED
+    hearing.script >> by(PRESIDING, cd.OpenDoors()) << ed.DoorsOpened()
+    hearing.script >> by(CLERK, c.Admit(OBSERVER)) << e.SeatAdmitted(OBSERVER, "courtroom")
+
+
+@pytest.mark.parametrize("command", [cd.CloseDoors("minor", "x"), cd.OpenDoors()])
+@pytest.mark.parametrize("seat", [CLERK, PLAINTIFF, OBSERVER])
+def test_nobody_but_the_presiding_seat_closes_or_opens_the_doors(command, seat):
+    a_hearing().opened().script >> by(seat, command) << Reason.NOT_PRESIDING
+
+
+def test_doors_that_are_closed_anyway_are_not_closed_again():
+    hearing = a_hearing(public=False).opened()
+    hearing.script >> by(PRESIDING, cd.CloseDoors("privacy", "x")) << Reason.DOORS_CLOSED
+
+
+@pytest.mark.parametrize("seat", [OBSERVER, PLAINTIFF])
+@pytest.mark.parametrize("host", [PRESIDING, CLERK])
+def test_who_is_in_may_be_asked_back_to_the_waiting_room_with_a_reason_and_come_in_again(seat, host):
+    hearing = a_hearing().opened().with_floor(PLAINTIFF)
+    hearing.script >> by(host, cd.AskOut(seat, " ")) << Reason.REASON_REQUIRED
+    hearing.script >> by(host, cd.AskOut(seat, "please wait for your turn"))
+    hearing.script << ed.SeatAskedOut(seat, "asked", "please wait for your turn")
+    state = hearing.state
+    assert state.attendance[seat].presence is Presence.WAITING
+    assert all(audience(state, other, seat) == NOTHING for other in CAST)
+    assert not state.floor.held_by(seat)
+    assert state.attendance[seat].order.measures == (), "no measure of the court"
+    outside = view(state, seat)
+    assert outside.asked_out is not None
+    assert outside.asked_out.reason == "please wait for your turn"
+    assert (outside.in_room, outside.stages) == (False, ())
+    hearing.script >> by(CLERK, c.Admit(seat)) << e.SeatAdmitted(seat, "courtroom")
+    assert view(hearing.state, seat).asked_out is None
+
+
+@pytest.mark.parametrize("seat", [PRESIDING, CLERK, JUDGE])
+def test_the_bench_and_the_courts_own_people_are_not_asked_out(seat):
+    hearing = a_hearing((*CAST, JUDGE)).opened()
+    hearing.script >> by(PRESIDING, cd.AskOut(seat, "x")) << Reason.COURT_STAYS
+
+
+def test_who_waits_outside_is_not_asked_out_and_learns_nothing_of_the_doors():
+    hearing = a_hearing().opened()
+    hearing.script >> by(PRESIDING, cd.AskOut(WITNESS, "x")) << Reason.WITNESS_ISOLATED
+    hearing.script >> by(PRESIDING, cd.CloseDoors("minor", "a child is heard"))
+    outside = view(hearing.state, WITNESS)
+    assert (outside.public, outside.doors, outside.asked_out) == (True, None, None)

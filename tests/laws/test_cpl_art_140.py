@@ -27,15 +27,17 @@ def test_check_in_begins_with_the_courts_own_people_and_not_with_the_parties():
 
 
 def test_the_court_does_not_open_before_the_roll_is_called_but_for_a_recorded_reason():
-    script = a_hearing().arrived().script
+    hearing = a_hearing().arrived().recorded()
+    script = hearing.script
     for seat in (PLAINTIFF, DEFENDANT):
         script >> by(CLERK, c.Admit(seat))
     script >> tape(c.TapeState.IDLE) >> by(CLERK, ci.CheckSuitability(()))
+    hearing.in_stage("discipline").recorded()
     script >> by(PRESIDING, c.OpenCourt()) << Reason.ROLL_NOT_CALLED
     script >> by(PRESIDING, c.OpenCourt("only two, and both are known"))
     script << (
         e.CourtOpened("only two, and both are known", ("roll_not_called",)),
-        e.StageEntered("opening", "check_in"),
+        e.StageEntered("opening", "discipline"),
     )
 
 
@@ -64,8 +66,8 @@ def test_the_bench_has_the_words_for_parties_cause_panel_rights_and_recusal():
 
 
 def test_the_clerk_calls_the_roll_and_announces_the_discipline():
-    hearing = a_hearing().checked_in()
-    script = hearing.script
+    hearing = a_hearing().arrived().recorded()
+    script = hearing.script >> by(CLERK, c.Admit(PLAINTIFF))
     assert heard(hearing.state, CLERK)
     script >> by(CLERK, c.GrantFloor(PLAINTIFF)) << e.FloorGranted(PLAINTIFF, None)
     assert heard(hearing.state, PLAINTIFF)
@@ -76,7 +78,7 @@ def test_the_clerk_calls_the_roll_and_announces_the_discipline():
 def test_the_clerk_does_not_open_the_court():
     script = a_hearing().checked_in().script
     script >> tape(c.TapeState.IDLE) >> by(CLERK, c.OpenCourt()) << Reason.NOT_PRESIDING
-    script >> by(PRESIDING, c.OpenCourt()) << (e.CourtOpened(), e.StageEntered("opening", "check_in"))
+    script >> by(PRESIDING, c.OpenCourt()) << (e.CourtOpened(), e.StageEntered("opening", "discipline"))
 
 
 @pytest.mark.parametrize("stage", ["check_in", "discipline"])

@@ -30,7 +30,7 @@ def test_the_court_goes_on_without_a_side_only_by_the_presiding_judges_recorded_
     script >> by(PRESIDING, c.OpenCourt("served on 3 November, absent without reason"))
     script << (
         e.CourtOpened("served on 3 November, absent without reason", (reason.value,)),
-        e.StageEntered("opening", "check_in"),
+        e.StageEntered("opening", "discipline"),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from server.hearing.commands_rooms import AnswerClause, DraftClause
@@ -13,9 +15,22 @@ from tests.cast import CLERK, DEFENDANT, MEDIATOR, PLAINTIFF, PLAINTIFF_AGENT
 from tests.hearing.mediations import accepted
 from tests.playbook import by
 
+if TYPE_CHECKING:
+    from server.hearing.ids import SeatId
+    from server.hearing.view_shapes_rooms import ClauseView
+    from tests.builders import AHearing
+
 pytestmark = pytest.mark.pure
 
 YES, NO = AnswerClause("c1", 1, agrees=True), AnswerClause("c1", 1, agrees=False)
+
+
+def clause_of(hearing: AHearing, seat: SeatId) -> ClauseView:
+    """The one clause as the seat has it on its screen."""
+    seen = view(hearing.state, seat).mediation
+    assert seen is not None
+    (clause,) = seen.clauses
+    return clause
 
 
 def test_an_agent_does_not_overturn_what_the_party_said_itself() -> None:
@@ -31,8 +46,6 @@ def test_the_party_overturns_what_its_agent_said_and_everybody_sees_who_answered
     hearing = accepted()
     hearing.script >> by(MEDIATOR, DraftClause("", "pay 10")) >> by(PLAINTIFF_AGENT, YES)
     for seat in (MEDIATOR, CLERK, DEFENDANT, PLAINTIFF):
-        (clause,) = view(hearing.state, seat).mediation.clauses
-        assert clause.answers == (AnswerView(PLAINTIFF, agrees=True, by=PLAINTIFF_AGENT),)
+        assert clause_of(hearing, seat).answers == (AnswerView(PLAINTIFF, agrees=True, by=PLAINTIFF_AGENT),)
     hearing.script >> by(PLAINTIFF, NO)
-    (clause,) = view(hearing.state, MEDIATOR).mediation.clauses
-    assert clause.answers == (AnswerView(PLAINTIFF, agrees=False),)
+    assert clause_of(hearing, MEDIATOR).answers == (AnswerView(PLAINTIFF, agrees=False),)

@@ -9,7 +9,7 @@ from server.hearing import events as e
 from server.hearing.refusals import Reason
 from server.hearing.session import SessionState
 from tests.builders import DISCIPLINE, a_hearing
-from tests.cast import CLERK, PARTIES, PRESIDING
+from tests.cast import CLERK, OBSERVER, PARTIES, PRESIDING
 from tests.playbook import arrive, by, tape
 
 pytestmark = pytest.mark.pure
@@ -66,7 +66,7 @@ def test_only_the_presiding_judge_admits_without_consent_and_only_with_a_reason_
 
 @pytest.mark.parametrize("party", PARTIES)
 def test_consent_to_the_hearing_is_not_consent_to_the_mediation(party):
-    hearing = a_hearing().opened().in_stage("final_statements")
+    hearing = a_hearing(absent=(OBSERVER,)).opened().in_stage("final_statements").recorded()
     script = hearing.script
     for other in PARTIES:
         if other != party:
@@ -80,7 +80,7 @@ def test_consent_to_the_hearing_is_not_consent_to_the_mediation(party):
 
 
 def test_a_step_without_consent_goes_on_only_with_the_judges_reason_on_record():
-    hearing = a_hearing().opened().in_stage("final_statements")
+    hearing = a_hearing(absent=(OBSERVER,)).opened().in_stage("final_statements").recorded()
     hearing.script >> by(PRESIDING, c.GoToStage("mediation", "both agreed by word of mouth"))
     hearing.script << e.StageEntered(
         "mediation", "final_statements", "both agreed by word of mouth", ("step_not_agreed",)

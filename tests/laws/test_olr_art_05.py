@@ -26,7 +26,7 @@ def test_taken_back_before_the_opening_the_judge_gives_a_reason_or_moves_it_offl
     script >> by(PRESIDING, c.OpenCourt("taken back to delay the case"))
     script << (
         e.CourtOpened("taken back to delay the case", ("consent_missing",)),
-        e.StageEntered("opening", "check_in"),
+        e.StageEntered("opening", "discipline"),
     )
     script >> by(PRESIDING, ci.ConvertOffline("withdrawn", "both in person on Monday"))
     assert hearing.state.session is SessionState.MOVED_OFFLINE
@@ -40,7 +40,7 @@ def test_a_side_in_person_is_represented_without_a_connection_and_without_consen
     script >> by(CLERK, ci.SetOnSite(DEFENDANT, on_site=True, reason="has no device"))
     script << ei.OnSiteSet(DEFENDANT, on_site=True, reason="has no device")
     script >> by(CLERK, ci.SetOnSite(DEFENDANT, on_site=True, reason="again")) << ()
-    script >> by(PRESIDING, c.OpenCourt()) << (e.CourtOpened(), e.StageEntered("opening", "check_in"))
+    script >> by(PRESIDING, c.OpenCourt()) << (e.CourtOpened(), e.StageEntered("opening", "discipline"))
     card = next(card for card in view(hearing.state, PLAINTIFF).seats if card.seat == DEFENDANT)
     assert card.on_site, "everybody sees who is in the courthouse"
 

@@ -1,4 +1,10 @@
-"""OLR 21: seven cases in which a hearing is not held online; found on the way, it moves offline and what was done stays."""
+"""OLR 21: seven cases in which a hearing is not held online; found on the way, it moves offline and what was done stays.
+
+Earlier, one line of reason opened the court in each of the seven, state secrets included. The article says "shall not". So the
+three that are facts (no consent, no means, secrets: OLR 2, 4, 5, 27) bar it whatever the reason, until they are looked into
+again and no longer hold. The four that rest on what the court thinks of the case (originals, complexity, influence, others)
+are still overruled by the presiding judge, who may think otherwise, with a reason on record.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +15,9 @@ from server.hearing import commands_checkin as ci
 from server.hearing import events as e
 from server.hearing import events_checkin as ei
 from server.hearing.audience import NOTHING, audience
-from server.hearing.checklists import OFFLINE_GROUNDS, SUITABILITY
+from server.hearing.checklists import NEVER_ONLINE, OFFLINE_GROUNDS, SUITABILITY
 from server.hearing.conditions import missing
+from server.hearing.procedure import stages_of
 from server.hearing.recording_duty import duty
 from server.hearing.refusals import Reason
 from server.hearing.session import SessionState
@@ -34,8 +41,28 @@ def test_the_court_does_not_open_before_the_list_was_gone_through():
     assert Reason.SUITABILITY_UNCHECKED not in missing(hearing.state)
 
 
-@pytest.mark.parametrize("case", SUITABILITY)
-def test_a_barred_case_stops_the_opening_but_for_a_reason_of_the_presiding_judge_on_record(case):
+@pytest.mark.parametrize("case", sorted(NEVER_ONLINE))
+def test_secrets_missing_consent_and_missing_means_bar_it_whatever_reason_is_given(case):
+    script = a_hearing().checked_in().script
+    script >> tape(c.TapeState.IDLE) >> by(CLERK, ci.CheckSuitability((case, "complex"), "seen in the file"))
+    script >> by(PRESIDING, c.OpenCourt("both parties ask for it")) << Reason.SUITABILITY_FORBIDDEN
+    script >> by(PRESIDING, ci.CheckSuitability((), "looked into again")) >> by(PRESIDING, c.OpenCourt())
+    assert script.state.session is SessionState.IN_SESSION
+
+
+@pytest.mark.parametrize("case", sorted(NEVER_ONLINE))
+@pytest.mark.parametrize("procedure", ["civil_ordinary", "inquiry", "judgment"])
+def test_found_on_the_way_the_court_goes_on_with_nothing_but_moving_offline_or_adjourning(case, procedure):
+    hearing = a_hearing(procedure=procedure).opened()
+    hearing.script >> by(CLERK, ci.CheckSuitability((case,), "came up in the evidence"))
+    target = stages_of(procedure)[-2].key
+    hearing.script >> by(PRESIDING, c.GoToStage(target, "hurry")) << Reason.SUITABILITY_FORBIDDEN
+    hearing.recessed().script >> by(PRESIDING, c.Resume()) << Reason.SUITABILITY_FORBIDDEN
+    assert hearing.moved_offline("secret").state.session is SessionState.MOVED_OFFLINE
+
+
+@pytest.mark.parametrize("case", sorted(set(SUITABILITY) - NEVER_ONLINE))
+def test_what_the_court_thinks_of_the_case_is_overruled_by_the_presiding_judge_with_a_reason_on_record(case):
     script = a_hearing().checked_in().script
     script >> tape(c.TapeState.IDLE) >> by(CLERK, ci.CheckSuitability((case,), "seen in the file"))
     script << ei.SuitabilityChecked((case,), "seen in the file")
@@ -43,7 +70,7 @@ def test_a_barred_case_stops_the_opening_but_for_a_reason_of_the_presiding_judge
     script >> by(PRESIDING, c.OpenCourt("both parties ask for it"))
     script << (
         e.CourtOpened("both parties ask for it", ("suitability_barred",)),
-        e.StageEntered("opening", "check_in"),
+        e.StageEntered("opening", "discipline"),
     )
 
 

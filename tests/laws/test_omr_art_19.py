@@ -20,7 +20,7 @@ pytestmark = pytest.mark.pure
 
 def test_there_is_no_agreement_without_terms_or_with_a_party_missing() -> None:
     script = accepted().script
-    done = by(MEDIATOR, EndMediation("agreement_reached"))
+    done = by(MEDIATOR, EndMediation("agreement_reached", "read out and agreed in one go"))
     script >> done << Reason.TERMS_NOT_AGREED
     script >> by(MEDIATOR, DraftClause("", "pay 10")) >> by(PLAINTIFF, AnswerClause("c1", 1, agrees=True))
     script >> done << Reason.TERMS_NOT_AGREED

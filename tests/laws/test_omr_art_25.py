@@ -23,7 +23,7 @@ def test_there_are_eight_endings_each_in_both_languages() -> None:
 @pytest.mark.parametrize("ending", sorted(set(ENDINGS) - {AGREEMENT}))
 def test_each_ending_ends_the_mediation_and_the_sitting(ending: str) -> None:
     hearing = accepted()
-    hearing.script >> by(MEDIATOR, EndMediation(ending))
+    hearing.script >> by(MEDIATOR, EndMediation(ending, "said so"))
     assert (hearing.state.rooms.ending, hearing.state.session) == (ending, SessionState.CLOSED)
 
 
