@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from media.fleet import Fleet
 from media.plane import MediaPlane
+from media.tee import TAPE, WORDS
+from recording.house import TapeHouse
 from server.courtroom.registry import Registry
 from server.courtroom.room import House
 from server.courtroom.tasks import Tasks
@@ -26,9 +29,10 @@ from server.gateway.discipline import DISCIPLINE
 from server.gateway.exhibits import Exhibits
 from server.gateway.handing_in import HandingIn
 from server.gateway.http import Routes, errors
-from server.gateway.metrics import HouseMetrics, LineMetrics
+from server.gateway.metrics import FlowMetrics, HouseMetrics, InstrumentMetrics, LineMetrics
 from server.gateway.passages import Passages
 from server.gateway.record import SESSION_KINDS, session_of
+from server.gateway.relays import Relays
 from server.gateway.socket import Sockets
 from server.hearing.ids import HearingId, Instant
 from server.instruments import HouseInstruments
@@ -36,6 +40,7 @@ from server.store.cases import Cases
 from server.store.codec import EventCodec
 from server.store.database import Database, migrate
 from server.store.event_log import SqlEventLog
+from server.store.line_book import LineFiles
 from server.store.materials import Materials
 from server.store.officers import Officers
 from server.store.results import Results
@@ -44,7 +49,10 @@ from server.store.settings import database_url
 from transcripts.live import LiveTranscriber
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from media.facts import MediaFact
+    from media.tee import TeeRing
     from server.config import Settings
     from transcripts.facts import TranscriptFact
     from transcripts.segments import Utterance
@@ -81,11 +89,16 @@ class App:
         self.results = Results(self.database)
         self.events = SqlEventLog(self.database)
         self.codec = EventCodec()
+        self.lines = LineFiles(
+            self.folders.lines, settings.storage.line_log_bytes_max, settings.storage.line_log_pending_max
+        )
         self.tasks = Tasks()
         self.demo = Demo(
             cases=self.cases, results=self.results, events=self.events, codec=self.codec, folders=self.folders
         )
         self.port = settings.http.port
+        self.media: MediaPlane | Fleet
+        self.tape_house: TapeHouse | None = None
         self._ends = AsyncExitStack()  # what has been started, in order; ended in the opposite one
         self._ends.push_async_callback(self.database.close)
 
@@ -98,15 +111,16 @@ class App:
     async def start(self) -> None:
         """Bring everything up, the door last. Raises OSError, FileNotFoundError, Unavailable."""
         settings = self.settings
-        self.media = MediaPlane(settings.media, self._media_fact)
-        await self.media.start()
-        self._ends.push_async_callback(self.media.close)
         self.transcriber = LiveTranscriber(settings.transcripts, self._utterance, self._words_fact)
         await self.transcriber.start()
         self._ends.push_async_callback(self.transcriber.close)
+        await self._start_media()
         self._ends.push_async_callback(self.tasks.close)
         self.instruments = HouseInstruments(
-            settings.recording, lambda hearing: self.folders.tape(str(hearing)), self.transcriber
+            settings.recording,
+            lambda hearing: self.folders.tape(str(hearing)),
+            self.transcriber,
+            self.tape_house,
         )
         self.finisher = Finisher(
             events=self.events,
@@ -125,11 +139,27 @@ class App:
                 tasks=self.tasks,
                 settings=settings.courtroom,
                 on_over=self._over,
+                lines=self.lines,
             )
         )
         await self.registry.recover(await self._unfinished())
         self.tasks.start(self.finisher.run(), "finisher")
+        self.tasks.start(self.lines.run(), "line figures")
+        self._ends.push_async_callback(self.lines.drain)
         await self._open_door()
+
+    async def _start_media(self) -> None:
+        """Open the wire: in this process, or in workers, whose packets for tape and words go to processes apart too."""
+        settings = self.settings
+        if settings.media.workers:
+            self.tape_house = TapeHouse(settings.recording)
+            self._ends.push_async_callback(self.tape_house.close)
+            await self.tape_house.start()
+            self.media = Fleet(settings.media, self._media_fact, self._rings)
+        else:
+            self.media = MediaPlane(settings.media, self._media_fact)
+        await self.media.start()
+        self._ends.push_async_callback(self.media.close)
 
     async def _open_door(self) -> None:
         settings = self.settings
@@ -148,6 +178,7 @@ class App:
             tasks=self.tasks,
             grace_s=settings.courtroom.depart_grace_s,
             slots=settings.media.slots_per_peer,
+            relays=Relays(settings.turn, self._clock.now_ms),
         )
         app = web.Application(
             middlewares=[pages.headers, errors], client_max_size=settings.gateway.probe_upload_bytes_max
@@ -160,6 +191,7 @@ class App:
             settings=settings.gateway,
             discipline=DISCIPLINE,
             copies=self.folders.copies,
+            lines=self.lines,
         ).add_to(app)
         Passages(
             auth=auth, registry=self.registry, settings=settings.gateway, tapes=self.folders.tape
@@ -170,6 +202,7 @@ class App:
             cases=self.cases,
             registry=self.registry,
             settings=settings.gateway,
+            lines=self.lines,
         ).add_to(app)
         self._serve_exhibits(app, auth)
         app.router.add_get("/ws", self.sockets.handle)
@@ -179,6 +212,8 @@ class App:
     async def _listen(self, app: web.Application) -> None:
         HouseMetrics.register(self.media.stats)
         LineMetrics.register(self.registry.verdicts)
+        InstrumentMetrics.register(self.instruments.figures)
+        FlowMetrics.register(self.registry.totals)
         http = self.settings.http
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
@@ -231,6 +266,12 @@ class App:
         await self._ends.aclose()
 
     # --- facts ---
+
+    def _rings(self, worker: int, rings: Mapping[str, TeeRing]) -> None:
+        """A media worker starts: what it forwards is read from these."""
+        if self.tape_house is not None:
+            self.tape_house.attach(worker, rings[TAPE])
+        self.transcriber.attach(worker, rings[WORDS])
 
     def _media_fact(self, fact: MediaFact) -> None:
         self.registry.media_fact(fact)

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from media import settings as media
 from media.settings import MediaSettings
 from recording.settings import RecordingSettings
 from server.courtroom.settings import CourtroomSettings
 from server.exhibits.settings import ExhibitSettings
-from server.gateway.origins import is_origin
-from server.gateway.settings import GatewaySettings
+from server.gateway import origins, relays
+from server.gateway.settings import GatewaySettings, TurnSettings
 from server.store.settings import StoreSettings
 from transcripts.settings import TranscriptSettings
 
@@ -44,6 +45,7 @@ _NEVER_ZERO = frozenset(
     {
         "busy_timeout_ms", "cpu_threads", "decoders", "final_beam", "heartbeat_s", "history_packets",
         "live_beam", "page_entries", "segment_s", "slots_per_peer", "window_frames_min",
+        "worker_answer_s", "worker_restart_s",
     }
 )  # fmt: skip
 """The same, where the end of the name does not tell."""
@@ -68,6 +70,7 @@ class Settings:
     http: HttpSettings = field(default_factory=HttpSettings)
     storage: StoreSettings = field(default_factory=StoreSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
+    turn: TurnSettings = field(default_factory=TurnSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     transcripts: TranscriptSettings = field(default_factory=TranscriptSettings)
     courtroom: CourtroomSettings = field(default_factory=CourtroomSettings)
@@ -135,7 +138,12 @@ class _Reading:
         if not self._problems:
             settings = Settings(**built)
             self._check_storage(settings.storage)
-            self._check_origins(settings.http)
+            for fault in (
+                *media.faults(settings.media),
+                *origins.faults(settings.http.public_origins),
+                *relays.faults(settings.turn),
+            ):
+                self._problem(*fault)
             self._check_between(settings)
         if self._problems:
             raise ConfigError(self._problems)
@@ -289,15 +297,6 @@ class _Reading:
                 f"应小于 gateway.outbox_messages_max（{outbox}），实为 {captions}",
                 f"expected less than gateway.outbox_messages_max ({outbox}), found {captions}",
             )
-
-    def _check_origins(self, http: HttpSettings) -> None:
-        for origin in http.public_origins:
-            if not is_origin(origin):
-                self._problem(
-                    "http.public_origins",
-                    f"应形如 https://court.example，实为 {origin!r}",
-                    f"expected scheme, host and port only, as in https://court.example, found {origin!r}",
-                )
 
 
 def _from_text(hint: Any, text: str) -> Any:

@@ -60,6 +60,10 @@ class Folders:
         """The viewing copies' folder."""
         return self.root / "hearings" / hearing / "copies"
 
+    def lines(self, hearing: str) -> Path:
+        """The folder of the series of line figures."""
+        return self.root / "hearings" / hearing / "lines"
+
     def exhibits(self, hearing: str) -> Path:
         """The folder of the materials as they were handed in."""
         return self.root / "hearings" / hearing / "exhibits"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
+ENGINE = os.environ.get("YUNTING_TEST_ENGINE", "native")
+"""Which engine carries the packets of a house that names none: the journeys are run on both, and each start proves it."""
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
@@ -46,6 +49,8 @@ class House:
     links: dict[str, str] = field(default_factory=dict)
     hearing: str = "hearing-test"
     case: str = "case-test"
+    case_no: str = "（2026）粤0106民初77号"
+    engine: str = ENGINE
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -68,7 +73,7 @@ class House:
         document = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
         document["http"].update({"host": "127.0.0.1", "port": self.port})
         document["storage"]["root"] = str(self.folder / "var")
-        document["media"].update({"udp_port": self.udp_port})
+        document["media"].update({"udp_port": self.udp_port, "engine": self.engine})
         document["transcripts"]["model_cache_dir"] = str(ROOT / "var" / "models")
         for section, values in self.overrides.items():
             document[section].update(values)
@@ -86,7 +91,7 @@ class House:
             cases = Cases(database)
             now = time.time_ns() // 1_000_000
             await cases.create_case(
-                case_no="（2026）粤0106民初77号",
+                case_no=self.case_no,
                 cause="买卖合同纠纷",
                 court="广州市天河区人民法院",
                 procedure=procedure,
@@ -116,17 +121,26 @@ class House:
         )  # fmt: skip
         log.close()
         async with aiohttp.ClientSession() as client:
-            for _ in range(300):
+            for _ in range(1200):  # two minutes: a busy machine takes long to read the code in
                 if self.process.returncode is not None:
                     raise RuntimeError(f"the server ended: {self.log_tail()}")
                 try:
                     async with client.get(f"{self.url}/healthz") as answer:
                         if answer.status == 200:
+                            await self._prove_engine(client)
                             return
                 except aiohttp.ClientError:
                     pass
                 await asyncio.sleep(0.1)
         raise RuntimeError(f"the server does not answer: {self.log_tail()}")
+
+    async def _prove_engine(self, client: aiohttp.ClientSession) -> None:
+        """What the server itself says of its engine, not what it was told."""
+        async with client.get(f"{self.url}/metrics") as answer:
+            told = re.findall(
+                r'^yunting_media_engine\{engine="(\w*)"\} 1\.0$', await answer.text(), re.MULTILINE
+            )
+        assert told == [self.engine], f"packets are carried by {told}, not by {self.engine}"
 
     async def kill(self) -> None:
         """kill -9."""

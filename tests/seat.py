@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from tests.peers.client import WirePeer
+from tests.peers.offers import read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,9 +151,13 @@ class SeatClient:
             await self.do("declare_place", place="home", quiet=True)
 
     async def check_in(self) -> None:
-        """What the clerk or the bench does before the court opens: the roll, and whether the case may be heard online."""
+        """What the clerk or the bench does before the court opens: roll, identities, barred cases, the discipline read."""
         await self.do("call_roll")
         await self.do("check_suitability", barred=[])
+        await self.do("record_point", item="identity_checked")
+        if any(stage["key"] == "discipline" for stage in self.view["stages"]):
+            await self.do("go_to_stage", stage="discipline")
+            await self.do("record_point", item="discipline_read")
 
     def card(self, seat: str) -> dict[str, Any]:
         """A seat's card in the last view."""
@@ -174,7 +179,8 @@ class SeatClient:
         peer = WirePeer(slots=self.slots or 12, **wishes)
         answer = await self.ask({"type": "offer", "sdp": peer.offer()})
         assert answer["type"] == "answer", answer
-        await peer.connect(answer["sdp"], server=("127.0.0.1", self.house.udp_port))
+        port = read_answer(answer["sdp"]).candidates[0][1]  # of its worker, where there are some
+        await peer.connect(answer["sdp"], server=("127.0.0.1", port))
         self.peer = peer
         return peer
 

@@ -17,8 +17,8 @@ from server.store.cases import Cases
 from server.store.database import Database
 from server.store.event_log import SqlEventLog
 from server.store.results import Results
+from tests.recording.desks import SETTINGS
 from tests.recording.senders import T0, Sender, by_arrival
-from tests.recording.test_recorder import SETTINGS
 from tests.store.ledgers import settings_for
 from transcripts.segments import FinalUtterance
 from transcripts.settings import TranscriptSettings

@@ -40,7 +40,7 @@ QUICK: tuple[tuple[Step, ...], ...] = (
     ),
 )
 SLOW: tuple[tuple[Step, ...], ...] = (
-    (("service tests", (str(BIN / "pytest"), "-q", "-m", "service")),),
+    (("service tests", (str(BIN / "pytest"), "-q", "-m", "service", "-n", "2")),),
     (("media tests", (str(BIN / "pytest"), "-q", "-m", "media")),),
     (("journeys", (str(BIN / "pytest"), "-q", "-s", "-m", "journey")),),
 )

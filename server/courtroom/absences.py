@@ -8,15 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from media.facts import OWN_FAULT
+from media.health import PeerHealth
 from media.ids import PeerId
 from server.hearing.commands_care import MeasureAbsence
+from server.hearing.ids import Instant
 from server.hearing.leaving import facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from server.courtroom.health import SeatSample
     from server.courtroom.ports import MediaRoutes
-    from server.hearing.ids import ConnectionId, Instant, SeatId
+    from server.hearing.ids import ConnectionId, SeatId
 
 LINES_MAX = 256
 """Lines of one hearing that are remembered."""
@@ -25,6 +29,10 @@ MINUTE_MS = 60_000
 
 LATE_MS = 2_000
 """The house itself answered this late: its own fault."""
+
+
+_UNWILLED = frozenset({"connection_lost", "page_closed"})
+"""Causes that say no will: a page that is loaded again because sound and picture are gone is closed first."""
 
 
 @dataclass(slots=True)
@@ -38,10 +46,13 @@ class _Line:
 
 
 class Absences:
-    """The lines of one hearing."""
+    """The lines of one hearing. kept: a seat's last ten minutes over all its connections and processes of the house."""
 
-    def __init__(self, media: MediaRoutes) -> None:
+    def __init__(
+        self, media: MediaRoutes, kept: Callable[[SeatId], Sequence[SeatSample]] = lambda _: ()
+    ) -> None:
         self._media = media
+        self._kept = kept
         self._lines: dict[ConnectionId, _Line] = {}
         self._failed: dict[SeatId, Instant] = {}
         self._late_at: Instant | None = None
@@ -105,6 +116,7 @@ class Absences:
         samples = self._media.history(PeerId(connection))
         recent = [one.health for one in samples if 0 <= now - one.at_ms <= MINUTE_MS]
         known = bool(recent) or last.uplink_loss is not None
+        recent = recent or self._of_the_seat(seat, cause, now)
         recent.append(last)
         between = None
         if line.transport_at is not None and line.transport not in {"open", "none"}:
@@ -114,6 +126,8 @@ class Absences:
         own = (
             "restart"
             if cause == "server_restart"
+            else "media"
+            if line.transport == OWN_FAULT and cause in _UNWILLED
             else "overload"
             if late and cause == "connection_lost"
             else ""
@@ -132,6 +146,17 @@ class Absences:
             "server": own,
         }
         return MeasureAbsence(connection, facts_of(values))
+
+    def _of_the_seat(self, seat: SeatId, cause: str, now: Instant) -> list[PeerHealth]:
+        """The minute before by what was kept of the seat, where the wire has nothing of this connection.
+
+        When the house itself was down nothing was measured meanwhile: the minute ends with the last thing that was.
+        """
+        samples = self._kept(seat)
+        if cause == "server_restart" and samples:
+            now = Instant(min(now, samples[-1].at_ms))
+        near = [one.health for one in samples if 0 <= now - one.at_ms <= MINUTE_MS]
+        return [PeerHealth(one.up_loss, one.down_loss, one.rtt_ms, one.jitter_ms) for one in near]
 
 
 def _worst(values: Iterable[float | None], scale: int) -> int | None:

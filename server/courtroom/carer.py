@@ -28,9 +28,10 @@ from server.hearing.sheet import written
 from server.hearing.state import initial
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from media.facts import MediaFact
+    from server.courtroom.health import SeatSample
     from server.courtroom.outputs import Tab
     from server.courtroom.room import House
     from server.courtroom.tape_keeper import TapeKeeper
@@ -49,7 +50,7 @@ _GONE = frozenset({"connection_ended", "seat_left"})
 
 
 class Carer:
-    """What one courtroom does for the people in it. tell: a message of the house to the law; tabs: those attached."""
+    """What one courtroom does for the people in it. tell: a message of the house to the law; tabs: those attached; kept: a seat's line so far."""
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Carer:
         tell: Callable[[Command, Actor], None],
         tape: TapeKeeper,
         tabs: Callable[[], Iterable[Tab]],
+        kept: Callable[[SeatId], Sequence[SeatSample]],
     ) -> None:
         self._clock = house.clock
         self._settings = house.settings
@@ -64,7 +66,7 @@ class Carer:
         self._tell = tell
         self._tabs = tabs
         self._state: Hearing = initial()
-        self._absences = Absences(house.media)
+        self._absences = Absences(house.media, kept)
         self.heard = Heard()
         self._told: dict[ConnectionId, tuple[Row, ...]] = {}
         self._told_at: Instant | None = None

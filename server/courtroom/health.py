@@ -1,6 +1,7 @@
 """How each seat's line is, who waits since when, and what of it each screen is told. Decides nothing about the law.
 
-Reads the wire's own figures every few seconds; keeps ten minutes a seat in memory, across a seat's connections. A fact for
+Reads the wire's own figures every few seconds; keeps ten minutes a seat in memory, across a seat's connections, and has
+every step kept beside the record. A fact for
 helpers: that somebody's line is bad is no finding about the person (OLR 25).
 """
 
@@ -11,11 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from media.health import HISTORY_SAMPLES, STEP_S, PeerHealth
+from server.courtroom.flows import Flows
+from server.courtroom.line_log import LineStep, seat_line
 from server.courtroom.outputs import HealthOut, SeatHealth, TapeOut
 from server.courtroom.plans import peers
 from server.hearing.channels import Channel, receives
 from server.hearing.commands import TapeState
 from server.hearing.presence import Presence
+from server.hearing.session import ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,12 +55,21 @@ class SeatSample:
     health: SeatHealth
 
 
+def _unkept(_step: LineStep) -> None:
+    """Where nothing is kept beyond this process."""
+
+
 def verdict(found: PeerHealth) -> str | None:
     """A line in one word: "good", "fair", "poor" or "lost"; None where nothing is known of it."""
     if found.silent_ms >= SILENT_MS:
         return LOST
     losses = [loss for loss in (found.uplink_loss, found.downlink_loss) if loss is not None]
-    figures = (max(losses, default=None), found.rtt_ms, found.jitter_ms)
+    return grade(max(losses, default=None), found.rtt_ms, found.jitter_ms)
+
+
+def grade(loss: float | None, rtt_ms: int | None, jitter_ms: int | None) -> str | None:
+    """Figures of anything that flows in one word: "good", "fair" or "poor"; None where none of them is known."""
+    figures = (loss, rtt_ms, jitter_ms)
     if all(figure is None for figure in figures):
         return None
 
@@ -99,8 +112,16 @@ def _differs(one: SeatHealth, other: SeatHealth) -> bool:
 class Watch:
     """One hearing's lines and waits. tabs: those attached. `step` is called every WATCH_S, and by whoever wants to know now."""
 
-    def __init__(self, media: MediaRoutes, tape: TapeKeeper, tabs: Callable[[], Iterable[Tab]]) -> None:
+    def __init__(
+        self,
+        media: MediaRoutes,
+        tape: TapeKeeper,
+        tabs: Callable[[], Iterable[Tab]],
+        keep: Callable[[LineStep], None] = _unkept,
+    ) -> None:
         self._media = media
+        self._keep = keep
+        self.flows = Flows(media)
         self._tape = tape
         self._tabs = tabs
         self._now: dict[SeatId, SeatHealth] = {}
@@ -117,8 +138,22 @@ class Watch:
         """Measure everybody, keep it, and tell each screen what of it is new and its own to know."""
         self.look(state, now)
         for seat, found in self._now.items():
-            self._kept.setdefault(seat, deque(maxlen=HISTORY_SAMPLES)).append(SeatSample(now, found))
+            self._remember(seat, SeatSample(now, found))
+        self.flows.step(state, now)
+        if state.session not in ENDED:
+            lines = [seat_line(one, self.flows.of(one.seat)) for one in self._now.values() if one.verdict]
+            if lines:
+                self._keep(LineStep(now, tuple(lines)))
         self._tell(state)
+
+    def restore(self, steps: Iterable[LineStep]) -> None:
+        """Go on from what an earlier process of the house kept of this hearing, oldest first."""
+        for step in steps:
+            for line in step.seats:
+                self._remember(line.health.seat, SeatSample(step.at_ms, line.health))
+
+    def _remember(self, seat: SeatId, sample: SeatSample) -> None:
+        self._kept.setdefault(seat, deque(maxlen=HISTORY_SAMPLES)).append(sample)
 
     def look(self, state: Hearing, now: Instant) -> None:
         """See how things stand now, and since when."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from media.facts import OWN_FAULT
 from server.hearing.commands import TapeState
 from server.hearing.commands_care import NoteIncident
 from server.hearing.leaving import Verdict
@@ -38,10 +39,15 @@ def due(
         return
     yield from _tape(state, going.get(("tape", "")), now)
     for seat, attendance in state.attendance.items():
-        yield from _network(state, seat, going.get(("network", seat)), now, media_lost.get(seat), long_ms)
+        yield from _network(state, seat, _going(going, seat), now, media_lost.get(seat), long_ms)
         device = going.get(("device", seat))
         if device is not None and not broken(attendance.device):
             yield _end(device, now)
+
+
+def _going(going: Mapping[tuple[str, str], Incident], seat: SeatId) -> Incident | None:
+    """The note about a seat's line that goes on: of the network, or of the house's own media process."""
+    return going.get(("network", seat)) or going.get(("server", seat))
 
 
 def _end(incident: Incident, ended: Instant) -> NoteIncident:
@@ -75,7 +81,8 @@ def _network(
         return
     since, facts = _trouble(state.attendance[seat], media)
     if since is not None and now - max(since, sitting) > long_ms:
-        yield NoteIncident("network", seat, since, 0, facts)
+        own = facts == (f"transport={OWN_FAULT}",)
+        yield NoteIncident("server" if own else "network", seat, since, 0, facts)
 
 
 def _trouble(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from media.taps import Tap
 from server.hearing.state_rooms import MAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from media.figures import PeerFigures
     from media.health import PeerHealth, Sample
     from media.ids import PeerId
     from media.plan import RoutePlan, SlotUse
+    from media.taps import Tap, Tee
+    from server.courtroom.line_log import LineStep
     from server.hearing.commands import TapeState
     from server.hearing.events import Event
     from server.hearing.ids import HearingId, Instant, SeatId
@@ -99,10 +101,10 @@ class Clock(Protocol):
 
 
 class MediaRoutes(Protocol):
-    """The part of the media plane that conduct uses (media.plane.MediaPlane)."""
+    """The part of the media plane that conduct uses (media.plane.MediaPlane, media.fleet.Fleet)."""
 
-    def answer(self, peer: PeerId, offer_sdp: str) -> str:
-        """SDP answer for a new transport of this peer."""
+    def answer(self, peer: PeerId, offer_sdp: str, group: str) -> str:
+        """SDP answer for a new transport of this peer, whom no plan but the group's will name."""
         ...
 
     def disconnect(self, peer: PeerId) -> None:
@@ -117,8 +119,8 @@ class MediaRoutes(Protocol):
         """Forget a group."""
         ...
 
-    def add_tap(self, peer: PeerId, tap: Tap) -> None:
-        """Make a machine ear a receiver."""
+    def add_tap(self, peer: PeerId, tap: Tap | Tee) -> None:
+        """Make a machine ear a receiver; a Tee stands for one in another process."""
         ...
 
     def remove_tap(self, peer: PeerId) -> None:
@@ -131,6 +133,10 @@ class MediaRoutes(Protocol):
 
     def history(self, peer: PeerId) -> tuple[Sample, ...]:
         """The peer's last ten minutes at steps of five seconds, oldest first; also of one that is gone."""
+        ...
+
+    def figures(self, peer: PeerId) -> PeerFigures | None:
+        """The peer's streams and lines as counted so far; None for one that has no transport."""
         ...
 
 
@@ -174,8 +180,13 @@ class Spoken:
     room: str = MAIN
 
 
-class TapeRecorder(Tap, Protocol):
+class TapeRecorder(Protocol):
     """The tape of one hearing."""
+
+    @property
+    def feed(self) -> Tap | Tee:
+        """What the wire is given as the tape's ear."""
+        ...
 
     async def start(self) -> None:
         """Prove bytes on disk. Raises Unavailable."""
@@ -194,8 +205,13 @@ class TapeRecorder(Tap, Protocol):
         ...
 
 
-class Ear(Tap, Protocol):
+class Ear(Protocol):
     """The recogniser's ear in one hearing."""
+
+    @property
+    def feed(self) -> Tap | Tee:
+        """What the wire is given as this ear."""
+        ...
 
     def follow(self, plan: WordsPlan) -> None:
         """Whom it may listen to from now on."""
@@ -218,6 +234,22 @@ class Instruments(Protocol):
 
     def release(self, hearing: HearingId) -> None:
         """The hearing is over; its ear may be forgotten."""
+        ...
+
+
+class LineBook(Protocol):
+    """Keeps the series of line figures of each hearing beside its record; what it can't keep is lost and harms nothing."""
+
+    def note(self, hearing: HearingId, step: LineStep) -> None:
+        """Have a step kept. Never waits, never raises."""
+        ...
+
+    async def newest(self, hearing: HearingId) -> list[LineStep]:
+        """The last ten minutes that are kept, oldest first. Never raises; nothing where they can't be read."""
+        ...
+
+    async def whole(self, hearing: HearingId) -> list[LineStep]:
+        """Everything that is kept, oldest first; same."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from media.facts import CandidatesChanged, PeerConnected, PeerLost, SpeakersChanged, TrackStarted
 from server.courtroom.health import WATCH_S
+from server.courtroom.line_totals import LineTotals
 from server.courtroom.plans import connection_of_peer
 from server.courtroom.ports import Unavailable
 from server.courtroom.room import Courtroom
@@ -32,6 +33,7 @@ class Registry:
         self._opening = asyncio.Lock()
         self._of_connection: dict[ConnectionId, Courtroom] = {}
         self._watching = False
+        self.totals = LineTotals()
 
     async def room(self, hearing: HearingId) -> Courtroom:
         """The courtroom of a hearing, opened by replay if need be. Raises Unavailable("too_many_hearings", "ledger")."""
@@ -56,6 +58,7 @@ class Registry:
             for hearing, room in tuple(self._rooms.items()):
                 try:
                     room.watch.step(room.state, self._house.clock.now_ms())
+                    self.totals.count(room.watch.flows.now.values())
                 except Exception:  # our bug: one hearing's figures must not cost the others theirs
                     log.exception("hearing %s: its lines can't be watched", hearing)
             await asyncio.sleep(WATCH_S)
@@ -101,8 +104,9 @@ class Registry:
         """Hand a fact of the wire to the courtroom it concerns, or to all of them if it is of the port."""
         match fact:
             case CandidatesChanged():
-                for each in tuple(self._rooms.values()):
-                    each.media_fact(fact)
+                for hearing, each in tuple(self._rooms.items()):
+                    if fact.groups is None or str(hearing) in fact.groups:
+                        each.media_fact(fact)
                 return
             case SpeakersChanged():
                 room = self._rooms.get(HearingId(fact.group))

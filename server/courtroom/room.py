@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from media.facts import CandidatesChanged, PeerLost, SpeakersChanged, TooManyPeers
+from media.facts import CandidatesChanged, MediaAway, PeerLost, SpeakersChanged, TooManyPeers
 from media.ids import PeerId
 from server.courtroom.carer import Carer
 from server.courtroom.health import Watch
@@ -38,7 +38,16 @@ if TYPE_CHECKING:
 
     from media.facts import MediaFact
     from server.courtroom.outputs import Tab
-    from server.courtroom.ports import Clock, Codec, Ear, EventLog, Instruments, MediaRoutes, Spoken
+    from server.courtroom.ports import (
+        Clock,
+        Codec,
+        Ear,
+        EventLog,
+        Instruments,
+        LineBook,
+        MediaRoutes,
+        Spoken,
+    )
     from server.courtroom.settings import CourtroomSettings
     from server.courtroom.tasks import Tasks
     from server.hearing.commands import Command
@@ -62,6 +71,7 @@ class House:
     tasks: Tasks
     settings: CourtroomSettings
     on_over: Callable[[HearingId], None]
+    lines: LineBook
 
 
 class Courtroom:
@@ -75,13 +85,17 @@ class Courtroom:
         self._mailbox = Mailbox(hearing, house.settings.mailbox_max, self._tape_now)
         self._widths: dict[PeerId, Mapping[str, int]] = {}
         self._tape = TapeKeeper(hearing, house.instruments, house.tasks, self._tape_fact)
-        self.care = Carer(house, self._mailbox.tell, self._tape, lambda: iter(self._screens))
+        self.watch = Watch(
+            house.media, self._tape, lambda: self._screens, lambda step: house.lines.note(hearing, step)
+        )
+        self.care = Carer(
+            house, self._mailbox.tell, self._tape, lambda: iter(self._screens), self.watch.history
+        )
         self._sides = SideRooms(
             hearing, house.media, house.instruments, house.tasks, self.spoken, self._side_tape_moved
         )
         self._screens = Screens(self._tape, self._sides, house.settings.captions_kept_max, self.care.shown)
         self._shares = ScreenShares(house.media, self._screens.media_lost)
-        self.watch = Watch(house.media, self._tape, lambda: self._screens)
         self._ear: Ear | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -102,6 +116,7 @@ class Courtroom:
         Connections that the log still shows are gone with the old process.
         """
         self.state = await self._ledger.read()
+        self.watch.restore(await self._house.lines.newest(self.hearing))
         self._task = self._house.tasks.start(self._run(), f"courtroom {self.hearing}")
         self.care.begin(self.state, self._ledger.last)
         try:
@@ -184,14 +199,16 @@ class Courtroom:
     def answer(self, tab: Tab, offer_sdp: str, source: str = "main") -> str:
         """A new media transport for this tab, or for its screen; the plan in force already covers it.
 
-        Raises Refused(not_connected, presenting_not_permitted), Unavailable("too_many_peers"), and the wire's SdpError.
+        Raises Refused(not_connected, presenting_not_permitted), Unavailable("too_many_peers", "media_away"), SdpError.
         """
         self._check_current(tab)
         peer = self._shares.peer(self.state, tab, source)
         try:
-            answer = self._house.media.answer(peer, offer_sdp)
+            answer = self._house.media.answer(peer, offer_sdp, str(self.hearing))
         except TooManyPeers:
             raise Unavailable("too_many_peers") from None
+        except MediaAway:
+            raise Unavailable("media_away") from None
         self._shares.answered(peer)
         self._apply()  # the offer says how many slots there really are
         self._screens.publish_to(tab)
@@ -326,9 +343,11 @@ class Courtroom:
             return
         if self._ear is None and self.state.seats:
             self._ear = self._house.instruments.ear(self.hearing, self.spoken)
-            media.add_tap(words_peer(self.hearing), self._ear)
+            media.add_tap(words_peer(self.hearing), self._ear.feed)
         if self.state.session is not SessionState.SCHEDULED and not self._tape.wanted:
-            self._tape.want(lambda recorder: media.add_tap(tape_peer(self.hearing), recorder), self._apply)
+            self._tape.want(
+                lambda recorder: media.add_tap(tape_peer(self.hearing), recorder.feed), self._apply
+            )
 
     async def _end(self) -> None:
         """The court is closed: stop the machine ears, seal the tape, hand over to what comes after."""

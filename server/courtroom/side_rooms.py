@@ -74,9 +74,9 @@ class SideRooms:
 
     def _attach(self, room: str, tape: HearingId, again: Callable[[], None]) -> _Recorded:
         ear = self._instruments.ear(tape, lambda spoken: self._spoken(replace(spoken, room=room)))
-        self._media.add_tap(words_peer(tape), ear)
+        self._media.add_tap(words_peer(tape), ear.feed)
         keeper = TapeKeeper(tape, self._instruments, self._tasks, self._note)
-        keeper.want(lambda recorder: self._media.add_tap(tape_peer(tape), recorder), again)
+        keeper.want(lambda recorder: self._media.add_tap(tape_peer(tape), recorder.feed), again)
         return _Recorded(tape, keeper, ear)
 
     def _note(self, _fact: TapeFact) -> None:

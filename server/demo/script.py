@@ -68,10 +68,11 @@ def _floor(seat: str) -> Cue:
 PROLOGUE: tuple[Cue, ...] = _prologue()
 
 CUES: Mapping[int, tuple[Cue, ...]] = {
-    2: (Cue("presiding", c.OpenCourt(), 1500),),
+    2: (_point("discipline_read"), Cue("presiding", c.OpenCourt(), 1500)),
     4: (_floor("plaintiff"),),
     5: (_floor("defendant"),),
     6: (
+        _point("cause_announced"),
         _point("rights_told"),
         _point("recusal_asked", "各方均不申请回避"),
         Cue("presiding", c.GoToStage(stage="investigation"), 900),
@@ -94,15 +95,17 @@ CUES: Mapping[int, tuple[Cue, ...]] = {
     21: (
         Cue("presiding", c.ReleaseLock(SeatId("defendant")), 900),
         Cue("presiding", c.DismissWitness(SeatId("witness")), 900),
+        *(_point(item) for item in ("claims_stated", "defence_stated", "issues_fixed", "evidence_examined")),
         Cue("presiding", c.GoToStage(stage="debate"), 900),
     ),
     22: (Cue("presiding", c.OpenFloor((SeatId("plaintiff_agent"), SeatId("defendant_agent")))),),
-    24: (Cue("presiding", c.GoToStage(stage="final_statements"), 900),),
+    24: (_point("debate_held"), Cue("presiding", c.GoToStage(stage="final_statements"), 900)),
     25: (_floor("plaintiff"),),
     26: (_floor("defendant"),),
     27: (
         Cue("plaintiff", c.Consent(agrees=True, step="mediation"), 300),
         Cue("defendant", c.Consent(agrees=True, step="mediation"), 300),
+        _point("final_stated"),
         Cue("presiding", c.GoToStage(stage="mediation"), 900),
     ),
     28: (Cue("presiding", c.OpenFloor((SeatId("plaintiff"), SeatId("defendant")))),),
@@ -111,6 +114,7 @@ CUES: Mapping[int, tuple[Cue, ...]] = {
 EPILOGUE: tuple[Cue, ...] = (
     Cue("presiding", c.Recess(reason="调解员主持调解"), 1500),
     Cue("presiding", c.Resume(), 25_000),
-    Cue("presiding", c.Close(), 4000),
+    _point("mediation_asked", "双方愿意调解，未当庭达成协议"),
+    Cue("presiding", c.Close("当庭调解后定期宣判"), 4000),
     *(Cue(seat, c.Depart(ConnectionId(f"demo-{seat}"), c.LeaveCause.PAGE_CLOSED), 700) for seat in PEOPLE),
 )

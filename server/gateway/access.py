@@ -24,6 +24,11 @@ def may_read_record(role: str) -> bool:
     return role in _BENCH or role in _PARTIES
 
 
+def may_read_lines(role: str) -> bool:
+    """Whether a seat of this role reads the series of everybody's line figures, where it may open the record at all."""
+    return role in _BENCH
+
+
 def may_open(role: str, *, took_part: bool, kind: str) -> bool:
     """Whether a reader of this role opens a hearing's record. took_part: has a seat in it, of that role.
 

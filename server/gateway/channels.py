@@ -24,6 +24,7 @@ OF_MESSAGE: Mapping[str, Channel] = {
     "bye": Channel.LINK,
     "media_lost": Channel.LINK,
     "candidates": Channel.LINK,
+    "relays": Channel.LINK,
     "pointer": Channel.POINTER,
     "pong": Channel.LINK,
 }

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from server.gateway.answers import answer, body_of, refusal, token_of
 from server.gateway.auth import bucket_key
-from server.gateway.console_rows import day_of, in_session, row, samples, urgency
+from server.gateway.console_rows import day_of, flows, in_session, row, samples, urgency
 from server.gateway.errors import Forbidden, Malformed
+from server.gateway.line_table import line_table
 from server.gateway.rates import KeyedBuckets
 from server.gateway.record import SESSION_KINDS
 from server.hearing.commands_care import AddTechnician
@@ -27,6 +28,7 @@ from server.store.cases import SeatRow
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from server.courtroom.ports import LineBook
     from server.courtroom.registry import Registry
     from server.courtroom.room import Courtroom
     from server.gateway.auth import Auth
@@ -43,12 +45,20 @@ class Console:
     """The console's routes."""
 
     def __init__(
-        self, *, auth: Auth, officers: Officers, cases: Cases, registry: Registry, settings: GatewaySettings
+        self,
+        *,
+        auth: Auth,
+        officers: Officers,
+        cases: Cases,
+        registry: Registry,
+        settings: GatewaySettings,
+        lines: LineBook,
     ) -> None:
         self._auth = auth
         self._officers = officers
         self._cases = cases
         self._registry = registry
+        self._lines = lines
         self._settings = settings
         self._joins = KeyedBuckets.a_minute(settings.joins_per_minute_max, _KEYS_MAX, auth.monotonic)
         self._reads = KeyedBuckets(
@@ -60,6 +70,8 @@ class Console:
         app.router.add_post("/api/console/join", self.join)
         app.router.add_get("/api/console", self.list)
         app.router.add_get("/api/console/hearings/{hearing}/people", self.people)
+        app.router.add_get("/api/console/hearings/{hearing}/people/{seat}", self.flows)
+        app.router.add_get("/api/console/hearings/{hearing}/lines.csv", self.series)
         app.router.add_post("/api/console/hearings/{hearing}/message", self.message)
         app.router.add_post("/api/console/hearings/{hearing}/join", self.enter)
 
@@ -144,6 +156,20 @@ class Console:
             return answer({"hearing": hearing, "people": []})
         kept = {seat: room.watch.history(seat) for seat in room.state.seats}
         return answer({"hearing": hearing, "people": samples(room.state, kept)})
+
+    async def flows(self, request: web.Request) -> web.Response:
+        """GET /api/console/hearings/{id}/people/{seat}: a person's streams up and lines down as last looked at."""
+        hearing = await self._hearing(request, await self._officer(request))
+        seat, room = SeatId(request.match_info["seat"]), self._registry.live().get(hearing)
+        if room is None or seat not in room.state.seats:
+            raise Forbidden("not_found", 404)
+        return answer(
+            {"hearing": hearing, "seat": seat, **flows(room.state, seat, room.watch.flows.of(seat))}
+        )
+
+    async def series(self, request: web.Request) -> web.Response:
+        """GET /api/console/hearings/{id}/lines.csv: how each line was, as far as it is kept."""
+        return await line_table(self._lines, str(await self._hearing(request, await self._officer(request))))
 
     # --- acting: every act is an entry of the hearing's log ---
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.courtroom.health import MEDIA_BLOCKED, TAPE_FAULT, VERDICTS
+from server.courtroom.health import MEDIA_BLOCKED, POOR, TAPE_FAULT, VERDICTS, grade
 from server.gateway.record import SESSION_MOVES
 from server.hearing.presence import Presence
 from server.hearing.rooms import kind_of, room_of
 from server.hearing.session import LIVE, SessionState
+from server.hearing.state_rooms import MAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from server.courtroom.flows import LineFlow, SeatFlow
     from server.courtroom.health import SeatSample, Watch
     from server.courtroom.outputs import SeatHealth
     from server.hearing.ids import SeatId
@@ -181,6 +183,61 @@ def samples(state: Hearing, kept: dict[SeatId, tuple[SeatSample, ...]]) -> list[
         }
         for seat, who in state.seats.items()
     ]
+
+
+def flows(state: Hearing, seat: SeatId, found: SeatFlow) -> dict[str, Any]:
+    """A person's streams up and lines down with a word for each; null where not known, or where nothing flows.
+
+    Outside the main room it is not said who is in the lines: with whom somebody is aside is not the console's.
+    """
+    named = room_of(state, seat) == MAIN
+    return {
+        "streams": [
+            {
+                "source": one.source,
+                "kind": one.kind.value,
+                "layer": one.layer,
+                "codec": one.codec,
+                "width": one.width_px or None,
+                "permitted": one.permitted,
+                "packets": one.packets,
+                "bytes": one.octets,
+                "lost": one.lost,
+                "loss": one.loss,
+                "jitter_ms": one.jitter_ms if one.bps else None,
+                "bps": one.bps,
+                "verdict": grade(one.loss, None, one.jitter_ms) if one.bps else None,
+            }
+            for one in found.streams
+        ],
+        "lines": [
+            {
+                "slot": one.slot,
+                "kind": one.kind.value,
+                "of": one.of if named else None,
+                "source": one.source,
+                "layer": one.layer,
+                "packets": one.packets,
+                "bytes": one.octets,
+                "loss": one.loss if one.bps else None,
+                "rtt_ms": one.rtt_ms,
+                "bps": one.bps,
+                "nacks": one.nacks,
+                "repeats": one.repeats,
+                "freezes": one.freezes,
+                "switches": one.switches,
+                "verdict": _of_line(one),
+            }
+            for one in found.lines
+        ],
+    }
+
+
+def _of_line(one: LineFlow) -> str | None:
+    """A picture that stood still since the last look is poor, whatever its packets say; a line at rest is nothing."""
+    if one.new_freezes:
+        return POOR
+    return grade(one.loss, one.rtt_ms, None) if one.bps else None
 
 
 def _tasks(state: Hearing, watch: Watch, now_ms: int) -> Iterator[dict[str, Any]]:

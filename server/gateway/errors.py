@@ -27,6 +27,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "本机同时开庭数已满，请联系技术人员。",
         "This machine holds as many hearings as it can; call the technician.",
     ),
+    "media_away": (
+        "音视频服务正在恢复，页面会自动重新连接，请稍候。",
+        "Sound and picture are coming back; the page reconnects by itself in a moment.",
+    ),
     "too_many_peers": (
         "接入人数已满，请联系技术人员。",
         "No more connections fit on this machine; call the technician.",

@@ -11,9 +11,10 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from server.courtroom.ports import EventLog, Unavailable
-from server.gateway.access import may_open, may_read_record, may_read_room
+from server.gateway.access import may_open, may_read_lines, may_read_record, may_read_room
 from server.gateway.answers import answer, language, refusal, token_of
 from server.gateway.errors import Forbidden, Malformed, sentence
+from server.gateway.line_table import line_table
 from server.gateway.procedures import procedure_file
 from server.gateway.ranges import send_range
 from server.gateway.record import SESSION_KINDS, Caucus, progress_of, record, session_of, transcript_text
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
     from pathlib import Path
 
-    from server.courtroom.ports import Entry
+    from server.courtroom.ports import Entry, LineBook
     from server.gateway.auth import Auth
     from server.gateway.settings import GatewaySettings
     from server.store.cases import Cases, Claim, HearingFile, SeatRow
@@ -95,6 +96,7 @@ class Routes:
         settings: GatewaySettings,
         discipline: dict[str, Any],
         copies: Callable[[str], Path],
+        lines: LineBook,
     ) -> None:
         self._auth = auth
         self._cases = cases
@@ -103,6 +105,7 @@ class Routes:
         self._settings = settings
         self._discipline = discipline
         self._copies = copies
+        self._lines = lines
         self._noise = os.urandom(settings.probe_download_bytes_max)  # made once: the test is of the network
 
     def add_to(self, app: web.Application) -> None:
@@ -115,6 +118,7 @@ class Routes:
         app.router.add_get("/api/cases/{case}", self.case)
         app.router.add_get("/api/hearings/{hearing}/record", self.record)
         app.router.add_get("/api/hearings/{hearing}/transcript.txt", self.transcript)
+        app.router.add_get("/api/hearings/{hearing}/lines.csv", self.line_series)
         app.router.add_get("/media/{hearing}/{name}", self.media)
         app.router.add_get("/healthz", self.health)
         app.router.add_get("/metrics", self.metrics)
@@ -226,18 +230,20 @@ class Routes:
         """GET /api/hearings/{hearing}/record: everything the case page shows of one hearing."""
         file, reader = await self._readable(request)
         hearing = file.hearing.id
+        job = await self._results.job(hearing, "finish")
         artefacts = await self._results.artefacts(hearing)
         transcripts = [artefact for artefact in artefacts if artefact.kind == "transcript"]
         return answer(
             record(
                 file=file,
                 reader_role=reader.role,
+                reader_seat=reader.seat,
                 entries=await self._events.read(hearing),
                 verdict=await self._events.verify(hearing),
                 copies=[artefact for artefact in artefacts if artefact.kind == "copy"],
                 lines=await self._results.utterances(hearing),
                 transcript=transcripts[0] if transcripts else None,
-                job=await self._results.job(hearing, "finish"),
+                job=job,
                 sign=self._auth.sign,
                 caucuses=await self._caucuses(file, reader),
             )
@@ -270,6 +276,13 @@ class Routes:
                 "Content-Disposition": f'attachment; filename="transcript-{file.hearing.id}.txt"',
             },
         )
+
+    async def line_series(self, request: web.Request) -> web.Response:
+        """GET /api/hearings/{hearing}/lines.csv: how each line was, for the bench and the clerk."""
+        file, reader = await self._readable(request)
+        if not may_read_lines(reader.role):
+            raise Forbidden("not_yours")
+        return await line_table(self._lines, file.hearing.id)
 
     async def media(self, request: web.Request) -> web.StreamResponse:
         """GET /media/{hearing}/{name}?e&s: a viewing copy, by signed link only; answers Range."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 def is_origin(text: str) -> bool:
@@ -23,3 +27,14 @@ def is_origin(text: str) -> bool:
         and spelled == text
         and text.isascii()
     )
+
+
+def faults(listed: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Tell which of the configured origins are none: key, and what was expected in Chinese and English."""
+    for origin in listed:
+        if not is_origin(origin):
+            yield (
+                "http.public_origins",
+                f"应形如 https://court.example，实为 {origin!r}",
+                f"expected scheme, host and port only, as in https://court.example, found {origin!r}",
+            )

@@ -85,6 +85,7 @@ class SocketTab:
         self._outbox = outbox
         self.lang = lang
         self.dismissed = ""
+        self.relays_until_ms = 0  # end of the credentials it was told last (relays.py)
 
     @property
     def seat(self) -> SeatId:

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from server.gateway.access import sees_all
+from server.gateway.access import may_read_lines, sees_all
 from server.hearing.sheet import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from server.courtroom.ports import Entry, Verdict
     from server.store.cases import HearingFile, SeatRow
@@ -35,7 +35,7 @@ _COURTS_OWN = frozenset(
     {
         *("device_reported", "place_declared", "suitability_checked"),
         *("message_sent", "help_asked", "help_answered", "absence_measured", "absence_proposed"),
-        *("incident_noted", "incident_ended", "sheet_filed"),
+        *("incident_noted", "incident_ended", "incident_signed", "sheet_filed"),
         *("seats_screened", "screening_lifted"),
     }
 )
@@ -62,6 +62,8 @@ def progress_of(job: Job | None, have: bool) -> dict[str, Any]:
     """State of a product: none, pending, building, ready or failed, with progress 0..1.
 
     A failure is told even where a part is there: whoever looks at three copies must know that there should be four.
+    Done, and nothing there: there was nothing to make it of, as of a mediation that nobody recorded; none will come.
+    Whoever asks reads the job before what it makes.
     """
     if job is not None and job.state == "failed":
         return {"state": "failed", "progress": job.progress, "reason": job.reason}
@@ -70,7 +72,7 @@ def progress_of(job: Job | None, have: bool) -> dict[str, Any]:
     if job is None:
         return {"state": "none", "progress": 0.0, "reason": ""}
     state = FINISH_STATES[job.state]
-    return {"state": "pending" if state == "ready" else state, "progress": job.progress, "reason": job.reason}
+    return {"state": "none" if state == "ready" else state, "progress": job.progress, "reason": job.reason}
 
 
 def session_of(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -86,7 +88,11 @@ def session_of(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _events(
-    entries: Sequence[Entry], seats: Mapping[str, SeatRow], *, everything: bool
+    entries: Sequence[Entry],
+    seats: Mapping[str, SeatRow],
+    *,
+    everything: bool,
+    apart: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     hidden = {"connection", "superseded", "person"}  # keys of machines, not of people
     shown = []
@@ -98,7 +104,10 @@ def _events(
         if entry.kind == "hearing_scheduled":
             plans = [{k: v for k, v in seat.items() if k not in hidden} for seat in body["seats"]]
             body["seats"] = [
-                plan if everything or plan["role"] != "observer" else plan | {"name": ""} for plan in plans
+                plan
+                if everything or (plan["role"] != "observer" and plan["seat"] not in apart)
+                else plan | {"name": ""}
+                for plan in plans
             ]
         shown.append(
             {
@@ -110,6 +119,18 @@ def _events(
             }
         )
     return shown
+
+
+def _screened_from(entries: Sequence[Entry], seat: str) -> set[str]:
+    """Whom the seat must not meet 隔离 at the end of the hearing: their picture and name stay from it afterwards too."""
+    apart: set[str] = set()
+    for entry in entries:
+        if entry.kind in {"seats_screened", "screening_lifted"}:
+            pair = {entry.body["one"], entry.body["other"]}
+            if seat in pair:
+                other = pair - {seat}
+                apart = apart | other if entry.kind == "seats_screened" else apart - other
+    return apart
 
 
 def _sheet(entries: Sequence[Entry], seats: Mapping[str, SeatRow], zero: int) -> list[dict[str, Any]]:
@@ -155,10 +176,21 @@ def _silent(copy: Artefact) -> bool:
     return bool(copy.detail["kind"] == "video")
 
 
+def _named(file: HearingFile, apart: Collection[str], *, everything: bool) -> dict[str, SeatRow]:
+    """The seats, with the names that the reader may have."""
+    return {
+        seat.seat: seat
+        if everything or (seat.role != "observer" and seat.seat not in apart)
+        else replace(seat, name="")
+        for seat in file.seats
+    }
+
+
 def record(  # noqa: PLR0913 - by keyword, one a source
     *,
     file: HearingFile,
     reader_role: str,
+    reader_seat: str,
     entries: Sequence[Entry],
     verdict: Verdict,
     copies: Sequence[Artefact],
@@ -174,10 +206,9 @@ def record(  # noqa: PLR0913 - by keyword, one a source
     people's device tests, nor the names of the public.
     """
     everything = sees_all(reader_role)
-    seats = {
-        seat.seat: seat if everything or seat.role != "observer" else replace(seat, name="")
-        for seat in file.seats
-    }
+    apart = set() if everything else _screened_from(entries, reader_seat)
+    copies = [copy for copy in copies if _seat_of(copy) not in apart]
+    seats = _named(file, apart, everything=everything)
     session = session_of(entries)
     hidden = not everything and session["session"] not in {"closed", "adjourned", "moved_offline"}
     if hidden:
@@ -193,8 +224,9 @@ def record(  # noqa: PLR0913 - by keyword, one a source
         "copies": [_copy(one, seats, sign) for one in sorted(copies, key=_silent) if _seat_of(one) in seats],
         "gaps": _gaps(entries, zero),
         "stages": _stages(entries, zero),
-        "events": _events(entries, seats, everything=everything),
+        "events": _events(entries, seats, everything=everything, apart=apart),
         "caucuses": [_caucus(caucus, seats, everything=everything) for caucus in caucuses],
+        "line_series": may_read_lines(reader_role),
         "sheet": _sheet(entries, seats, zero) if everything else [],
         "transcript": {
             **progress_of(job, transcript is not None),
@@ -223,8 +255,9 @@ def _seat_of(copy: Artefact) -> str:
 
 
 def _copy(copy: Artefact, seats: Mapping[str, SeatRow], sign: Callable[[str], str]) -> dict[str, Any]:
-    seat = seats[_seat_of(copy)]
+    seat, file = seats[_seat_of(copy)], PurePosixPath(copy.path)
     return {
+        "id": file.stem,  # what tells a seat's copies apart: its camera's, another codec's, its screen's
         "seat": seat.seat,
         "role": seat.role,
         "side": seat.side,
@@ -233,7 +266,7 @@ def _copy(copy: Artefact, seats: Mapping[str, SeatRow], sign: Callable[[str], st
         "kind": copy.detail["kind"],
         "duration_ms": copy.detail["duration_ms"],
         "sha256": copy.sha256,
-        "url": sign(f"/media/{copy.hearing_id}/{PurePosixPath(copy.path).name}"),
+        "url": sign(f"/media/{copy.hearing_id}/{file.name}"),
     }
 
 

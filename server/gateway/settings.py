@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """A relay (TURN, RFC 8656) of the court's own, for networks that let no UDP through to the media port."""
+
+    urls: tuple[str, ...] = ()  # RFC 7065, in the order of preference; empty: tabs are told of none
+    secret_file: Path | None = None  # what the relay knows as static-auth-secret
+    credential_lifetime_s: float = 3600.0  # a tab gets new ones when half of it is over
 
 
 @dataclass(frozen=True, slots=True)

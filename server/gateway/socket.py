@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from server.courtroom.tasks import Tasks
     from server.gateway.auth import Auth
     from server.gateway.errors import Lang
+    from server.gateway.relays import Relays
     from server.gateway.settings import GatewaySettings
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Sockets:
         tasks: Tasks,
         grace_s: float,
         slots: int,
+        relays: Relays,
     ) -> None:
         self._auth = auth
         self._registry = registry
@@ -69,6 +71,7 @@ class Sockets:
         self._tasks = tasks
         self._grace_s = grace_s
         self._slots = slots
+        self._relays = relays
         self._open: set[web.WebSocketResponse] = set()
         self._known: set[web.WebSocketResponse] = set()  # those of the open that said a valid hello
         self._strangers = Strangers(settings.sockets_unknown_max)
@@ -165,7 +168,13 @@ class Sockets:
                 resumed=resumed,
             )
         )
+        self._tell_relays(tab, outbox)
         await self._attend(socket, room, tab, outbox)
+
+    def _tell_relays(self, tab: SocketTab, outbox: Outbox) -> None:
+        told = self._relays.due(tab)
+        if told is not None:
+            outbox.put(told)
 
     def _know(self, socket: web.WebSocketResponse, key: str) -> None:
         """A socket has shown a valid bearer. Raises Unavailable("busy" | "too_many_sockets")."""
@@ -308,6 +317,7 @@ class Sockets:
                 room.point(tab, message.x, message.y)
             case wire.Ping():
                 outbox.put(wire.Pong(t=message.t, server_time=int(self._auth.now_ms())))
+                self._tell_relays(tab, outbox)
             case _:
                 raise Malformed("bad_message")
 

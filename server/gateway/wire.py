@@ -263,6 +263,16 @@ class Candidates(_Message):
     candidates: list[str]
 
 
+class Relays(_Message):
+    """Relays (TURN, RFC 8656) for this tab, where the court has any: after the welcome, and in time before expires_at (Unix ms). urls: RFC 7065."""
+
+    type: Literal["relays"] = "relays"
+    urls: list[str]
+    username: str
+    credential: str
+    expires_at: int
+
+
 class Pointer(_Message):
     """Where a seat points on what is shown, as in the client's own; null: nowhere any more."""
 
@@ -311,6 +321,7 @@ ServerMessage = Annotated[
     | Bye
     | MediaLost
     | Candidates
+    | Relays
     | Pointer
     | HealthMessage
     | Pong,

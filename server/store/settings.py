@@ -18,6 +18,8 @@ class StoreSettings:
     session_hours: int = 24  # a redeemed join link's session lasts this long
     console_link_hours: int = 168  # an officer's console link lasts this long
     event_bytes_max: int = 65536  # body of one event, canonical JSON
+    line_log_bytes_max: int = 16_777_216  # line figures kept of one hearing; beyond it the oldest half goes
+    line_log_pending_max: int = 1024  # steps of line figures that wait for the disk, of all hearings
     page_entries: int = 500  # entries held in memory at a time while a log is verified
 
 

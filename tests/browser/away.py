@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.house import House
 
 HERE = "10.88.77.1"
-THERE = "10.88.77.2"
+THERE, MOVED = "10.88.77.2", "10.88.77.3"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - a house that is to be reached from another place
 
 possible = os.geteuid() == 0 and all(shutil.which(tool) for tool in ("ip", "iptables"))
@@ -54,9 +54,9 @@ class Away:
         await ip("netns", "add", self.name)
         await ip("link", "add", self._near, "type", "veth", "peer", "name", self._far)
         await ip("link", "set", self._far, "netns", self.name)
-        await ip("addr", "add", f"{HERE}/30", "dev", self._near)
+        await ip("addr", "add", f"{HERE}/29", "dev", self._near)
         await ip("link", "set", self._near, "up")
-        await ip("-n", self.name, "addr", "add", f"{THERE}/30", "dev", self._far)
+        await ip("-n", self.name, "addr", "add", f"{THERE}/29", "dev", self._far)
         await ip("-n", self.name, "link", "set", "lo", "up")
         await ip("-n", self.name, "link", "set", self._far, "up")
         await ip("-n", self.name, "route", "add", "default", "via", HERE)
@@ -79,22 +79,33 @@ class Away:
         await ip("link", "delete", self._near)
         await ip("netns", "delete", self.name)
 
-    @contextlib.asynccontextmanager
-    async def chromium(self, house: House, folder: Path) -> AsyncIterator[Stage]:
+    async def move(self) -> None:
+        """Another network: what had the old address has it no more, and nobody says goodbye."""
+        await ip("-n", self.name, "addr", "del", f"{THERE}/29", "dev", self._far)
+        await ip("-n", self.name, "addr", "add", f"{MOVED}/29", "dev", self._far)
+        await ip("-n", self.name, "route", "add", "default", "via", HERE)
+
+    def chromium(self, house: House, folder: Path) -> contextlib.AbstractAsyncContextManager[Stage]:
         """A browser at that place; its people reach the house by the cable."""
-        launcher = folder / "chromium-away"
-        launcher.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} {CHROMIUM} "$@"\n')
-        launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR)
-        origin = f"http://{HERE}:{house.port}"
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=launcher,
-                args=[*ARGUMENTS, f"--unsafely-treat-insecure-origin-as-secure={origin}"],
-            )
-            try:
-                yield Stage(house, browser, url=origin)
-            finally:
-                await browser.close()
+        return away_chromium(house, self.name, HERE, folder)
+
+
+@contextlib.asynccontextmanager
+async def away_chromium(house: House, namespace: str, address: str, folder: Path) -> AsyncIterator[Stage]:
+    """A browser in a network namespace, where the house has this address."""
+    launcher = folder / "chromium-away"
+    launcher.write_text(f'#!/bin/sh\nexec ip netns exec {namespace} {CHROMIUM} "$@"\n')
+    launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR)
+    origin = f"http://{address}:{house.port}"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=launcher,
+            args=[*ARGUMENTS, f"--unsafely-treat-insecure-origin-as-secure={origin}"],
+        )
+        try:
+            yield Stage(house, browser, url=origin)
+        finally:
+            await browser.close()
 
 
 @contextlib.asynccontextmanager

@@ -37,10 +37,12 @@ async def console(court: Court, camera: Camera) -> None:
     )
 
 
-async def case_page(court: Court, camera: Camera, seats: list[str]) -> None:
-    """The record, when the copies and the transcript are made."""
+async def case_page(
+    court: Court, camera: Camera, seats: list[str], shown: str = "[data-testid=player-play]"
+) -> None:
+    """The record, when the copies and the transcript are made. shown: what is there then."""
     for seat in seats:
         await court.click(seat, "to-case")
-    await expect(court.page(seats[0]).get_by_test_id("player-play")).to_be_visible(timeout=120_000)
+    await expect(court.page(seats[0]).locator(shown)).to_be_visible(timeout=120_000)
     await asyncio.sleep(4)
     await camera.scene("case", "案件页 · The case page", [court.view(seat) for seat in seats])

@@ -38,6 +38,8 @@ _LOOK = """
     + (typeof el.className === 'string' && el.className ? '.' + el.className.trim().split(/\\s+/).join('.') : '');
   const shown = (el) => el.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const aside = (el) => el.closest('.hidden-text, .skip, svg, script, style, noscript, [data-gallery-skip]') !== null;
+  // Kept for a screen reader only.
+  const unseen = (el) => { for (let up = el; up; up = up.parentElement) if (getComputedStyle(up).clipPath === 'inset(50%)') return true; return false; };
   const root = document.documentElement;
   const wide = root.scrollWidth - root.clientWidth;
   if (wide > 0) out.add(`sideways scrolling of the page: ${wide} px`);
@@ -86,7 +88,7 @@ _LOOK = """
     if (el.closest('option, select, [aria-hidden="true"]')) continue;
     range.selectNodeContents(node);
     const box = range.getBoundingClientRect();
-    if (box.width === 0) continue;
+    if (box.width === 0 || unseen(el)) continue;
     const why = lost(el, box);
     if (why) out.add(`text cut off: "${text.slice(0, 30)}": ${why}`);
     const px = parseFloat(getComputedStyle(el).fontSize);

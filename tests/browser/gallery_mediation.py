@@ -101,9 +101,10 @@ class Mediation(Play):
         await court.do("plaintiff", "ask_help", kind="technician")
         await console(court, self.camera)
         await court.do(chair, "resume")
-        await court.do(chair, "end_mediation", ending="agreement_reached", note="")
+        await court.do(chair, "end_mediation", ending="agreement_reached", note="条款已逐条宣读并经双方确认")
         if "close" in (await court.state(chair))["may"]:
             await court.do(chair, "close")
         await court.here(self.eyes, "to-case")
         await self.shoot("ended", "调解终结 · After the ending")
-        await case_page(court, self.camera, self.eyes)
+        # Of the joint room nothing was recorded: the page says so, and promises nothing.
+        await case_page(court, self.camera, self.eyes, "[data-testid=recording-state][data-state=none]")

@@ -152,6 +152,7 @@ class Play:
         await court.do(clerk, "call_roll")
         if "check_suitability" in (await court.state(clerk))["may"]:
             await court.do(clerk, "check_suitability", barred=[])
+        await court.record_points(clerk)
         for stage in [one for one in self.table.stages if one.session == "checking_in"][1:]:
             await court.do(clerk, "go_to_stage", stage=stage.key, reason="")
             await self.shoot(stage.key, f"{stage.name.zh} · {stage.name.en}", rails=True)
@@ -247,6 +248,7 @@ class Play:
         """A contract is handed in, shown, marked, given an opinion on."""
         court = self.court
         name = await court.hand_in("plaintiff", TITLE)
+        await court.do(self.chair, "grant_floor", seat="plaintiff", limit_s=0)
         await court.do("plaintiff", "present_exhibit", exhibit=name)
         await court.do("plaintiff", "mark_exhibit", shape="box", points="900,2300 7400,2700")
         for seat in self.inside:
@@ -381,7 +383,8 @@ class Play:
         await court.do(chair, "resume")
         await court.record_points(chair)
         await court.do(chair, "close")
-        await court.here(self.inside, "to-case")
+        await court.here([seat for seat in self.inside if seat != "observer"], "to-case")
+        await court.here([seat for seat in self.eyes if seat in {"observer", "witness"}], "pause-closed")
         await self.shoot("closed", "闭庭后 · After the close")
         await case_page(court, self.camera, [seat for seat in self.inside if seat != "observer"])
 

@@ -45,10 +45,25 @@ async def test_an_officer_sees_the_day_writes_and_joins(house: House) -> None:
         person = officer.page.get_by_test_id("console-person-plaintiff")
         await expect(person).to_be_visible()
         await expect(person.locator(".call")).to_be_visible(timeout=15_000)
+        await officer.click("flows-open-clerk")
+        flows = officer.page.get_by_test_id("flows-clerk")
+        await expect(flows).to_contain_text("从此人发来的", timeout=20_000)
+        await expect(flows.locator(".verdict.good, .verdict.fair, .verdict.poor").first).to_be_visible(
+            timeout=20_000
+        )
+        async with officer.page.expect_download() as saving:
+            await officer.click(f"console-series-{house.hearing}")
+        series = (await (await saving.value).path()).read_text(encoding="utf-8").splitlines()
+        assert series[0].startswith("at_unix_ms,")
+        assert any(",clerk," in row for row in series), "the series is kept while the hearing is on"
         await shoot(officer.page, SHOTS, "console")
+        await flows.scroll_into_view_if_needed()
+        await shoot(officer.page, SHOTS, "console-flows")
         assert await axe(officer.page) == []
         await officer.page.set_viewport_size({"width": 390, "height": 844})
         await shoot(officer.page, SHOTS, "console-phone")
+        await flows.scroll_into_view_if_needed()
+        await shoot(officer.page, SHOTS, "console-flows-phone")
         assert await axe(officer.page) == []
         await officer.page.set_viewport_size({"width": 1440, "height": 900})
         await officer.click("console-write-plaintiff")

@@ -204,6 +204,7 @@ async def test_it_runs_by_one_clock_on_every_screen(
     async with chromium(quiet) as stage:
         judge = await open_court(stage)
         plaintiff, defendant, witness = (stage.people[s] for s in ("plaintiff", "defendant", "witness"))
+        await judge.click("floor-plaintiff")
         name = await hand_in(plaintiff, source, title)
         clip = Clip(stage)
         assert await clip.stands("before it runs", 0, 0) == 0

@@ -54,7 +54,7 @@ async def begin(stage: Stage) -> None:
     for seat in ("plaintiff", "defendant"):
         await people[seat].click("yes-mediator")
     await mediator.note("sham_warned", "disclosed", "confidentiality_told")
-    await mediator.click("stage-joint")
+    await mediator.go("joint")
     await expect(mediator.page.get_by_test_id("stage-now")).to_contain_text("面对面")
 
 
@@ -83,7 +83,7 @@ async def listen(person: Person, speaker: Person, file: str) -> float:
 async def first_caucus(stage: Stage, house: House) -> None:
     """With the plaintiff, nothing recorded: no tape, no ear, no word."""
     people = stage.people
-    await stage.people["mediator"].click("stage-caucus")
+    await stage.people["mediator"].go("caucus")
     await meet(stage, "plaintiff", ("plaintiff", "plaintiff_agent"))
     recording = people["plaintiff"].page.get_by_test_id("room-recording")
     await expect(recording).to_have_attribute("data-recorded", "false")
@@ -121,7 +121,7 @@ async def settle(stage: Stage) -> None:
     """Terms, one clause, both agree, and the ending by agreement."""
     people = stage.people
     mediator = people["mediator"]
-    await mediator.click("stage-terms")
+    await mediator.go("terms")
     await mediator.write("draft-clause", "被告于2026年12月31日前向原告支付货款十六万元。")
     clause = mediator.page.get_by_test_id("clauses").locator("article")
     await expect(clause).to_have_count(1)
@@ -131,6 +131,7 @@ async def settle(stage: Stage) -> None:
     await shoot(people["defendant"].page, SHOTS, "mediation-terms-phone")
     await mediator.page.get_by_test_id("end-mediation-open").first.click()
     await mediator.click("ending-agreement_reached")
+    await mediator.page.get_by_test_id("ending-note").fill("条款已逐条宣读并经双方确认")
     await mediator.click("ending-go")
     await mediator.click("ending-go")
     for person in people.values():

@@ -217,7 +217,7 @@ async def test_a_missed_passage_is_offered_and_heard_again(tmp_path: Path) -> No
 
             await defendant.click("missed-done")
             await expect(slip).to_have_count(0)
-            await judge.confirm("close-court")
+            await judge.close_court()
             await expect(judge.page.get_by_test_id("to-case")).to_be_visible(timeout=15_000)
             refused = "Failed to load resource: the server responded with a status of 403 (Forbidden)"
             assert [one for one in court.complaints if refused not in one] == []

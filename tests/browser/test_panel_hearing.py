@@ -87,7 +87,7 @@ async def begin(stage: Stage) -> Person:
     await judge.open_court()
     await judge.click("gavel")
     await judge.note("rights_told", "recusal_asked")
-    await judge.click("stage-investigation")
+    await judge.go("investigation")
     return judge
 
 
@@ -99,6 +99,7 @@ async def show_an_exhibit(stage: Stage, contract: Path) -> None:
     await plaintiff.page.get_by_test_id("exhibit-upload").set_input_files(contract)
     await plaintiff.page.get_by_test_id("exhibit-title").fill("设备买卖合同")
     await plaintiff.click("exhibit-send")
+    await judge.click("floor-plaintiff")
     row = plaintiff.page.locator("[data-testid^='exhibit-present-']")
     await expect(row).to_have_count(1, timeout=30_000)
     name = (await row.get_attribute("data-testid") or "").removeprefix("exhibit-present-")
@@ -210,10 +211,10 @@ async def deliberate(stage: Stage) -> None:
     people = stage.people
     judge = people["presiding"]
     for stage_key, name in (("debate", "法庭辩论"), ("final_statements", "最后陈述")):
-        await judge.click(f"stage-{stage_key}")
+        await judge.go(stage_key)
         await expect(judge.page.get_by_test_id("stage-now")).to_contain_text(name)
     await judge.page.get_by_text("全部阶段").first.click()
-    await judge.click("stage-deliberation")
+    await judge.go("deliberation")
     for seat in BENCH:
         await expect(people[seat].page.get_by_test_id("room")).to_have_attribute("data-room", "deliberation")
     before = {seat: (await people[seat].media())["audio"] for seat in people}
@@ -226,7 +227,7 @@ async def deliberate(stage: Stage) -> None:
     await shoot(judge.page, SHOTS, "deliberation")
     await shoot(people["plaintiff"].page, SHOTS, "deliberation-outside")
     await judge.confirm("resume")
-    await judge.click("stage-judgment")
+    await judge.go("judgment")
 
 
 async def test_a_hearing_before_a_panel(panel: House, contract: Path) -> None:
@@ -239,7 +240,7 @@ async def test_a_hearing_before_a_panel(panel: House, contract: Path) -> None:
         await deliberate(stage)
         await judge.confirm("recess", "休息")
         await judge.confirm("resume")
-        await judge.confirm("close-court")
+        await judge.close_court()
         await expect(judge.page.get_by_test_id("to-case")).to_be_visible(timeout=15_000)
         await asyncio.sleep(1)
         status, body = await judge.ask(f"/api/hearings/{panel.hearing}/record")

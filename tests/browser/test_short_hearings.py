@@ -67,19 +67,19 @@ async def test_a_judge_alone_holds_a_summary_hearing(summary: House) -> None:
         judge = await open_court(stage)
         people = stage.people
         await judge.note("rights_told", "recusal_asked")
-        await judge.click("stage-investigation")
+        await judge.go("investigation")
         await judge.click("floor-plaintiff")
         await people["plaintiff"].say("04-plaintiff.opus")
         await judge.click("floor-defendant")
         await people["defendant"].say("05-defendant.opus")
         await people["defendant"].click("cannot-hear")
         await judge.click("answer-hear-defendant")
-        await judge.click("stage-debate")
+        await judge.go("debate")
         await shoot(people["defendant"].page, SHOTS, "summary-party-phone")
         assert await axe(judge.page) == []
         assert await axe(people["defendant"].page) == []
-        await judge.click("stage-final_statements")
-        await judge.confirm("close-court")
+        await judge.go("final_statements")
+        await judge.close_court()
         await expect(people["plaintiff"].page.get_by_test_id("pause-closed")).to_be_visible(timeout=15_000)
         record = await record_of(judge, summary, "transcript")
         seats = {line["seat"] for line in record["transcript"]["lines"]}  # type: ignore[index]

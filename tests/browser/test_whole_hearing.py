@@ -64,14 +64,12 @@ async def begin(stage: Stage) -> Hearing:
     for seat in ("plaintiff", "plaintiff_agent", "defendant", "witness", "observer"):
         await people["clerk"].click(f"admit-{seat}")
     for seat in ("plaintiff", "plaintiff_agent", "defendant", "observer"):
-        await expect(people[seat].page.get_by_test_id("stage-now")).to_be_visible(timeout=15_000)
+        await expect(people[seat].page.get_by_test_id("stage-now")).to_be_visible()
     await shoot(people["presiding"].page, SHOTS, "check-in")
     await people["clerk"].click("call-roll")
     await people["clerk"].click("suitability-confirm")
     await people["presiding"].open_court()
-    await expect(people["observer"].page.get_by_test_id("tape-light")).to_contain_text(
-        "录音录像中", timeout=15_000
-    )
+    await expect(people["observer"].page.get_by_test_id("tape-light")).to_contain_text("录音录像中")
     return Hearing(stage)
 
 
@@ -82,7 +80,7 @@ async def investigate(hearing: Hearing) -> None:
     await hearing.floor("plaintiff")
     await hearing.line(4)
     await people["presiding"].note("rights_told", "recusal_asked")
-    await people["presiding"].click("stage-investigation")
+    await people["presiding"].go("investigation")
     await hearing.line(6)
     await people["plaintiff_agent"].click("hand")
     if await people["plaintiff_agent"].page.get_by_test_id("confirm-yes").is_visible():
@@ -119,7 +117,7 @@ async def hear_the_witness(hearing: Hearing) -> None:
     await witness.click("oath-sign")
     await expect(witness.page.get_by_test_id("oath-sign")).to_have_count(0)
     await judge.click("call-witness")
-    await expect(witness.page.get_by_test_id("stage-now")).to_be_visible(timeout=15_000)
+    await expect(witness.page.get_by_test_id("stage-now")).to_be_visible()
     await witness.until_media("frames", 0)
     await hearing.line(16)
     await hearing.floor("witness")
@@ -137,11 +135,11 @@ async def conclude(hearing: Hearing) -> None:
     """Debate, last statements, a recess, and the close."""
     people = hearing.stage.people
     judge = people["presiding"]
-    await judge.click("stage-debate")
+    await judge.go("debate")
     await hearing.line(21)
     await hearing.floor("plaintiff_agent")
     await hearing.line(22)
-    await judge.click("stage-final_statements")
+    await judge.go("final_statements")
     await hearing.floor("defendant")
     await hearing.line(26)
     await judge.confirm("recess", "休息")
@@ -151,8 +149,8 @@ async def conclude(hearing: Hearing) -> None:
     await hearing.floor("plaintiff")
     await hearing.line(28)
     await asyncio.sleep(2)
-    await judge.confirm("close-court")
-    await expect(judge.page.get_by_test_id("to-case")).to_be_visible(timeout=15_000)
+    await judge.close_court()
+    await expect(judge.page.get_by_test_id("to-case")).to_be_visible()
 
 
 async def fetch_record(person: Person, house: House) -> dict[str, Any]:
@@ -234,7 +232,7 @@ async def check_words(hearing: Hearing, record: dict[str, Any]) -> None:
 async def check_case_page(page: Page, record: dict[str, Any]) -> None:
     """The page plays the copies in step, and a click on a line goes there."""
     await page.get_by_test_id("to-case").click()
-    await expect(page.get_by_test_id("player-play")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_test_id("player-play")).to_be_visible()
     await expect(page.get_by_test_id("copy-witness")).to_be_visible()
     await page.get_by_test_id("player-play").click()
     begun = await page.evaluate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.hearing import commands as c
-from server.hearing.commands_checkin import CallRoll, DeclarePlace
+from server.hearing.commands_checkin import CallRoll, DeclarePlace, RecordPoint
 from server.hearing.commands_order import PairInterpreter
 from server.hearing.commands_rooms import AcceptMediator, ConsentRecording, Disclose, MoveSeats
 from server.hearing.seats import PARTIES, RIGHTS, Right
@@ -36,6 +36,7 @@ class MediationRig(Rig):
                     await self.do(seat, c.Consent(agrees=True))
                 await self.do(CLERK, c.Admit(seat))
         await self.do(MEDIATOR, CallRoll())
+        await self.do(MEDIATOR, RecordPoint("identity_checked"))
         await self.settle()
         await self.do(MEDIATOR, c.OpenCourt())
         await self.do(MEDIATOR, PairInterpreter(INTERPRETER, DEFENDANT))

@@ -22,6 +22,7 @@ from tests.cast import CAST, CLERK, PRESIDING, ROLES, connection
 from tests.fakes.clock import FakeClock
 from tests.fakes.event_log import MemoryEventLog
 from tests.fakes.instruments import FakeInstruments
+from tests.fakes.lines import MemoryLines
 from tests.fakes.media import FakeMedia
 from tests.fakes.tab import FakeTab
 
@@ -39,6 +40,7 @@ class Rig:
         self.codec = EventCodec()
         self.instruments = FakeInstruments()
         self.clock = FakeClock()
+        self.lines = MemoryLines()
         self.settings = CourtroomSettings(**settings)
         self.first = scheduled()
         self.hearing: HearingId = self.first.hearing
@@ -59,6 +61,7 @@ class Rig:
                 tasks=self.tasks,
                 settings=self.settings,
                 on_over=self.over.append,
+                lines=self.lines,
             )
         )
 
@@ -119,6 +122,9 @@ class Rig:
                 await self.do(CLERK, c.Admit(seat))
         await self.do(PRESIDING, ci.CallRoll())
         await self.do(PRESIDING, ci.CheckSuitability(()))
+        await self.do(PRESIDING, ci.RecordPoint("identity_checked"))
+        await self.do(PRESIDING, c.GoToStage("discipline"))
+        await self.do(PRESIDING, ci.RecordPoint("discipline_read"))
         await self.settle()
         return self
 

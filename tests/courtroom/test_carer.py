@@ -91,7 +91,7 @@ async def test_the_sheet_is_filed_at_recess_and_at_the_close(rig: Rig) -> None:
     await rig.do(PRESIDING, c.Resume())
     await rig.do(PRESIDING, c.GrantFloor(PLAINTIFF))
     passes(rig, 2)
-    await rig.do(PRESIDING, c.Close())
+    await rig.do(PRESIDING, c.Close("over"))
     await rig.settle()
     assert sheet(rig)[PLAINTIFF].spoke_ms == 8_000
     assert (await rig.kinds()).count("sheet_filed") == 2

@@ -77,7 +77,7 @@ async def test_a_closed_hearing_keeps_its_place_until_its_tape_is_sealed_and_all
     rig = Rig(hearings_live_max=1)
     await rig.begin()
     await rig.opened()
-    await rig.do(PRESIDING, c.Close())
+    await rig.do(PRESIDING, c.Close("over"))
     assert not idle(rig), "its tape is being sealed"
     await rig.settle()
     other = await schedule(rig, "h-2")

@@ -37,7 +37,7 @@ async def test_nothing_happens_that_the_log_does_not_hold(rig: Rig) -> None:
     await rig.do(PRESIDING, c.GrantFloor(DEFENDANT))
     rig.log.broken = True
     before, applied, told = rig.room.state, rig.media.applied, len(rig.tabs[PLAINTIFF].told)
-    for command in (c.MuteAndLock(DEFENDANT, "x"), c.Recess("noon"), c.Close()):
+    for command in (c.MuteAndLock(DEFENDANT, "x"), c.Recess("noon"), c.Close("over")):
         with pytest.raises(Unavailable, match="ledger"):
             await rig.do(PRESIDING, command)
     assert rig.room.state is before

@@ -68,6 +68,7 @@ async def a_busy_room(rig: Rig) -> int:
         (CLERK, AnswerCannotHear(DEFENDANT)),
         (PLAINTIFF, offer),
         (PRESIDING, c.GoToStage("investigation", "x")),
+        (PRESIDING, c.GrantFloor(PLAINTIFF)),
         (PLAINTIFF, PresentExhibit("x1")),
         (PLAINTIFF, TurnPage(2, 100, 0, 0)),
         (DEFENDANT, GiveOpinion("x1", "accepted", "disputed", "")),

@@ -88,14 +88,14 @@ async def test_the_end_of_the_caucus_ends_its_tape_and_that_of_the_hearing_seals
     await rig.settle()
     assert tape_of(rig) not in rig.instruments.held
     assert rig.instruments.sealed == set()
-    await rig.do(MEDIATOR, EndMediation("other"))
+    await rig.do(MEDIATOR, EndMediation("other", "over"))
     await rig.settle()
     assert rig.instruments.sealed == {rig.hearing, tape_of(rig)}
 
 
 async def test_a_caucus_that_nobody_recorded_leaves_nothing_to_seal(rig: MediationRig) -> None:
     await rig.in_caucus()
-    await rig.do(MEDIATOR, EndMediation("other"))
+    await rig.do(MEDIATOR, EndMediation("other", "over"))
     await rig.settle()
     assert rig.instruments.sealed == {rig.hearing}
 

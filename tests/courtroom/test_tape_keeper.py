@@ -142,7 +142,7 @@ async def test_a_full_mailbox_only_delays_what_the_tape_says() -> None:
 
 async def test_after_the_close_the_tape_is_sealed_and_the_hearing_handed_over(rig: Rig) -> None:
     await rig.opened()
-    await rig.do(PRESIDING, c.Close())
+    await rig.do(PRESIDING, c.Close("over"))
     await rig.settle()
     assert rig.instruments.sealed == {rig.hearing}
     assert rig.instruments.released == [], "the last words may still be on their way"
@@ -161,7 +161,7 @@ async def test_a_tape_that_cannot_be_sealed_is_tried_until_it_can(rig: Rig) -> N
     await rig.opened()
     rig.instruments.fails["seal"] = ["disk_full", "io_error"]
     rig.instruments.fails["start"] = ["disk_full"]
-    await rig.do(PRESIDING, c.Close())
+    await rig.do(PRESIDING, c.Close("over"))
     async with asyncio.timeout(10):
         while not rig.over:
             await asyncio.sleep(0.001)
@@ -176,7 +176,7 @@ async def test_a_tape_that_cannot_be_sealed_is_tried_until_it_can(rig: Rig) -> N
 async def test_a_closed_hearing_whose_tape_was_not_sealed_is_sealed_after_the_restart(rig: Rig) -> None:
     await rig.opened()
     rig.instruments.fails["seal"] = ["io_error"] * 10_000
-    await rig.do(PRESIDING, c.Close())
+    await rig.do(PRESIDING, c.Close("over"))
     await rig.settle()
     assert (rig.instruments.sealed, rig.over) == (set(), [])
     rig.instruments.fails.clear()
@@ -187,7 +187,7 @@ async def test_a_closed_hearing_whose_tape_was_not_sealed_is_sealed_after_the_re
 
 async def test_a_sealed_tape_is_left_alone_when_its_hearing_is_opened_again(rig: Rig) -> None:
     await rig.opened()
-    await rig.do(PRESIDING, c.Close())
+    await rig.do(PRESIDING, c.Close("over"))
     await rig.settle()
     await rig.restart()
     assert rig.over == [rig.hearing, rig.hearing]

@@ -28,6 +28,10 @@ class FakeRecorder(TapeRecorder):
         self._hearing = hearing
         self._said: TapeFact | None = None
 
+    @property
+    def feed(self) -> FakeRecorder:
+        return self
+
     async def start(self) -> None:
         if self._house.start_gate is not None:
             await self._house.start_gate.wait()
@@ -71,6 +75,10 @@ class FakeEar(Ear):
     def __init__(self, post: Callable[[Spoken], None]) -> None:
         self.post = post
         self.orders: list[WordsPlan] = []
+
+    @property
+    def feed(self) -> FakeEar:
+        return self
 
     def follow(self, plan: WordsPlan) -> None:
         self.orders.append(plan)

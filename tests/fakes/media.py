@@ -12,9 +12,10 @@ from server.courtroom.ports import MediaRoutes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from media.figures import PeerFigures
     from media.ids import PeerId
     from media.plan import RoutePlan, SlotUse
-    from media.taps import Tap
+    from media.taps import Tap, Tee
 
 BAD_OFFER = "no offer at all"
 
@@ -24,8 +25,9 @@ class FakeMedia(MediaRoutes):
 
     def __init__(self, slots: int = 12) -> None:
         self.plans: dict[str, RoutePlan] = {}
-        self.taps: dict[PeerId, Tap] = {}
+        self.taps: dict[PeerId, Tap | Tee] = {}
         self.offers: list[tuple[PeerId, str]] = []
+        self.groups: dict[PeerId, str] = {}
         self.ended: list[PeerId] = []
         self.applied = 0
         self.slots = slots
@@ -33,14 +35,16 @@ class FakeMedia(MediaRoutes):
         self.refuses: Exception | None = None
         self.healths: dict[PeerId, PeerHealth] = {}
         self.histories: dict[PeerId, tuple[Sample, ...]] = {}
+        self.counted: dict[PeerId, PeerFigures] = {}
         self._uses: dict[PeerId, tuple[SlotUse | None, ...]] = {}
 
-    def answer(self, peer: PeerId, offer_sdp: str) -> str:
+    def answer(self, peer: PeerId, offer_sdp: str, group: str) -> str:
         if self.refuses is not None:
             raise self.refuses
         if offer_sdp == BAD_OFFER:
             raise SdpError("bundle")
         self.offers.append((peer, offer_sdp))
+        self.groups[peer] = group
         return "v=0 answer"
 
     def disconnect(self, peer: PeerId) -> None:
@@ -64,7 +68,7 @@ class FakeMedia(MediaRoutes):
     def drop_group(self, group: str) -> None:
         self.plans.pop(group, None)
 
-    def add_tap(self, peer: PeerId, tap: Tap) -> None:
+    def add_tap(self, peer: PeerId, tap: Tap | Tee) -> None:
         self.taps[peer] = tap
 
     def remove_tap(self, peer: PeerId) -> None:
@@ -75,3 +79,6 @@ class FakeMedia(MediaRoutes):
 
     def history(self, peer: PeerId) -> tuple[Sample, ...]:
         return self.histories.get(peer, ())
+
+    def figures(self, peer: PeerId) -> PeerFigures | None:
+        return self.counted.get(peer)

@@ -27,7 +27,8 @@ from server.gateway.exhibits import Exhibits
 from server.gateway.handing_in import HandingIn
 from server.gateway.http import Routes, errors
 from server.gateway.passages import Passages
-from server.gateway.settings import GatewaySettings
+from server.gateway.relays import Relays
+from server.gateway.settings import GatewaySettings, TurnSettings
 from server.gateway.socket import Sockets
 from server.store.cases import Cases, SeatRow
 from server.store.codec import EventCodec
@@ -38,6 +39,7 @@ from server.store.officers import Officers
 from server.store.results import Results
 from tests.fakes.clock import FakeClock
 from tests.fakes.instruments import FakeInstruments
+from tests.fakes.lines import MemoryLines
 from tests.fakes.media import FakeMedia
 from tests.seat import SeatClient
 from tests.store.ledgers import sqlite_settings
@@ -84,7 +86,13 @@ class Door:
     """One server in this process. url, links: as tests.seat.SeatClient expects of a house."""
 
     def __init__(
-        self, folder: Path, *, origins: tuple[str, ...] = (), grace_s: float = 30.0, **settings: Any
+        self,
+        folder: Path,
+        *,
+        origins: tuple[str, ...] = (),
+        grace_s: float = 30.0,
+        turn: TurnSettings | None = None,
+        **settings: Any,
     ) -> None:
         self.folder = folder
         self.settings = GatewaySettings(**settings)
@@ -100,8 +108,10 @@ class Door:
         self.media = FakeMedia(SLOTS)
         self.instruments = FakeInstruments()
         self.tasks = Tasks()
+        self.lines = MemoryLines()
         self._grace_s = grace_s
         self._origins = origins
+        self._turn = turn or TurnSettings()
         self._runner: web.AppRunner | None = None
 
     async def open(self) -> Door:
@@ -138,6 +148,7 @@ class Door:
             tasks=self.tasks,
             settings=CourtroomSettings(),
             on_over=lambda _: None,
+            lines=self.lines,
         )
 
     async def _listen(self) -> None:
@@ -157,6 +168,7 @@ class Door:
             tasks=self.tasks,
             grace_s=self._grace_s,
             slots=SLOTS,
+            relays=Relays(self._turn, self.clock.now_ms),
         )
         app = web.Application(
             middlewares=[pages.headers, errors], client_max_size=self.settings.probe_upload_bytes_max
@@ -169,6 +181,7 @@ class Door:
             settings=self.settings,
             discipline=DISCIPLINE,
             copies=self.copies,
+            lines=self.lines,
         ).add_to(app)
         Passages(auth=self.auth, registry=self.registry, settings=self.settings, tapes=self.tapes).add_to(app)
         self.officers = Officers(self.database)
@@ -178,6 +191,7 @@ class Door:
             cases=self.cases,
             registry=self.registry,
             settings=self.settings,
+            lines=self.lines,
         ).add_to(app)
         self.materials, worker = Materials(self.database), Worker(self.exhibit_settings)
         HandingIn(

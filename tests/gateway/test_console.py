@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from media.figures import LineFigures, PeerFigures, StreamFigures
 from media.health import PeerHealth
-from media.ids import PeerId
+from media.ids import Kind, PeerId, TrackId
 from server.gateway.console_rows import day_of
 from server.hearing.ids import HearingId
 from tests.gateway.asking import Http, reason
@@ -25,6 +26,8 @@ HOUR = 3_600_000
 ROUTES = (
     ("GET", "/api/console"),
     ("GET", f"/api/console/hearings/{HEARING}/people"),
+    ("GET", f"/api/console/hearings/{HEARING}/people/plaintiff"),
+    ("GET", f"/api/console/hearings/{HEARING}/lines.csv"),
     ("POST", f"/api/console/hearings/{HEARING}/message"),
     ("POST", f"/api/console/hearings/{HEARING}/join"),
 )
@@ -210,6 +213,49 @@ async def test_ten_minutes_of_each_line(door: Door, http: Http) -> None:
     stamps = [one["at"] for one in people["clerk"]["samples"]]
     assert len(stamps) >= 3
     assert stamps[-1] == door.clock.now_ms()
+
+
+async def test_one_persons_streams_and_lines(door: Door, http: Http) -> None:
+    headers = await officer(door)
+    path = f"{door.url}/api/console/hearings/{HEARING}/people"
+    assert await reason(await http.get(f"{path}/clerk", headers=headers)) == (404, "not_found")
+    await door.enter("clerk", "presiding")
+    room = await door.registry.room(HearingId(HEARING))
+    here = {str(held.seat): PeerId(held.connection) for held in door.sockets._seats.values()}
+    for packets in (0, 100):
+        sent = StreamFigures(
+            TrackId(here["clerk"], Kind.AUDIO),
+            "",
+            "opus",
+            True,
+            packets,
+            packets * 250,
+            0,
+            0.061,
+            1,
+            0,
+            0,
+            1.0,
+        )
+        got = LineFigures(
+            0, Kind.VIDEO, packets, packets * 625, here["presiding"], "f", 0.0, 0.04, 2, 1, packets // 100, 3
+        )
+        door.media.counted[here["clerk"]] = PeerFigures((sent,), (got,))
+        door.clock.move(5000)
+        room.watch.step(room.state, door.clock.now_ms())
+    found = await (await http.get(f"{path}/clerk", headers=headers)).json()
+    (up,), (down,) = found["streams"], found["lines"]
+    assert (up["kind"], up["packets"], up["bps"], up["loss"], up["jitter_ms"], up["verdict"]) == (
+        "audio", 100, 40_000, 0.0, 61, "fair",
+    )  # fmt: skip
+    assert (down["of"], down["layer"], down["bps"], down["rtt_ms"], down["freezes"], down["verdict"]) == (
+        "presiding", "f", 100_000, 40, 1, "poor",
+    )  # fmt: skip
+    silent = await (await http.get(f"{path}/presiding", headers=headers)).json()
+    assert (silent["streams"], silent["lines"]) == ([], [])
+    assert await reason(await http.get(f"{path}/nobody", headers=headers)) == (404, "not_found")
+    table = await http.get(f"{door.url}/api/console/hearings/{HEARING}/lines.csv", headers=headers)
+    assert (table.status, table.content_type) == (200, "text/csv")
 
 
 # --- acting ---

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from server.courtroom.line_log import LineStep, SeatLine
+from server.courtroom.outputs import SeatHealth
 from server.courtroom.ports import NewEntry
 from server.gateway.access import may_read_record
+from server.hearing.ids import HearingId, Instant, SeatId
 from tests.gateway.asking import COPY, ROUTES, Http, finished, get, link, reason
 from tests.gateway.door import CASE, HEARING, OTHER_CASE, OTHER_HEARING, PEOPLE, Door
 
@@ -28,7 +31,27 @@ async def test_each_role_reads_what_it_may_on_every_route(door: Door, http: Http
             assert await reason(answer) == (403, "not_yours"), path
 
 
-@pytest.mark.parametrize("path", [f"/api/cases/{OTHER_CASE}", f"/api/hearings/{OTHER_HEARING}/record",
+@pytest.mark.parametrize("seat", PEOPLE, ids=lambda seat: seat.seat)
+async def test_the_series_of_the_lines_is_for_the_bench_and_the_clerk(
+    door: Door, http: Http, seat: Any
+) -> None:
+    await finished(door)
+    line = SeatLine(SeatHealth(SeatId("plaintiff"), 0.25, None, 480, 31, "poor"), 900)
+    door.lines.note(HearingId(HEARING), LineStep(Instant(1000), (line,)))
+    answer = await get(http, door, seat.seat, f"/api/hearings/{HEARING}/lines.csv")
+    bench = {"presiding", "judge", "assessor", "clerk", "mediator", "enforcement_officer"}
+    if seat.role in bench:
+        assert answer.status == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert (await answer.text()).splitlines()[1:] == ["1000,0,plaintiff,poor,25.00,,480,31,900,0,,0,0,0"]
+    else:  # not even a party's own: it would be a way to learn of the others' by what is left out
+        assert await reason(answer) == (403, "not_yours")
+    record = await get(http, door, seat.seat, f"/api/hearings/{HEARING}/record")
+    if record.status == 200:
+        assert (await record.json())["line_series"] is (seat.role in bench)
+
+
+@pytest.mark.parametrize("path", [f"/api/hearings/{OTHER_HEARING}/lines.csv", f"/api/cases/{OTHER_CASE}", f"/api/hearings/{OTHER_HEARING}/record",
                                   f"/api/hearings/{OTHER_HEARING}/transcript.txt", "/api/cases/none",
                                   "/api/hearings/none/record", "/api/hearings/none/transcript.txt"])  # fmt: skip
 async def test_another_case_is_like_one_that_does_not_exist(door: Door, http: Http, path: str) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from server.gateway import wire
 from server.gateway.auth import Auth
 from server.gateway.outbox import Outbox, SocketTab
-from server.gateway.settings import GatewaySettings
+from server.gateway.relays import Relays
+from server.gateway.settings import GatewaySettings, TurnSettings
 from server.gateway.socket import Sockets
 from server.hearing.names import TEXT_LIMIT, command_names
 from server.hearing.state import connection_of
@@ -129,7 +130,13 @@ async def tell(said: list[tuple[Any, str, dict[str, Any]]]) -> list[dict[str, An
         monotonic=clock.monotonic,
     )
     sockets = Sockets(
-        auth=auth, registry=rig.registry, settings=GatewaySettings(), tasks=rig.tasks, grace_s=1, slots=12
+        auth=auth,
+        registry=rig.registry,
+        settings=GatewaySettings(),
+        tasks=rig.tasks,
+        grace_s=1,
+        slots=12,
+        relays=Relays(TurnSettings(), clock.now_ms),
     )
     box = Outbox(10_000, lambda: None)
     try:

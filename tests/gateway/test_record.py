@@ -68,6 +68,7 @@ def made(log: Sequence[Entry], **changes: Any) -> dict[str, Any]:
     usual: dict[str, Any] = {
         "file": FILE,
         "reader_role": "clerk",
+        "reader_seat": "clerk",
         "entries": log,
         "verdict": VERDICT,
         "copies": [],
@@ -146,11 +147,12 @@ def test_only_the_bench_reads_along_while_the_hearing_is_on(role: str) -> None:
     bench = made(entries(told), reader_role="judge", copies=[copy("plaintiff")])
     assert [during[key] for key in hidden] == [[], [], [], []]
     assert all(bench[key] for key in hidden)
+    assert (during["line_series"], bench["line_series"]) == (False, True)
     assert during["verified"] == {"chain": True}, (
         "neither how many entries there are, nor the hash of the last"
     )
     assert bench["verified"].keys() == {"chain", "entries", "head"}
-    rest = during.keys() - {*hidden, "recording", "verified"}  # a party has no copies: "none"
+    rest = during.keys() - {*hidden, "recording", "verified", "line_series"}  # a party has no copies: "none"
     assert {key: during[key] for key in rest} == {key: bench[key] for key in rest}
     told.closed()
     after = made(entries(told), reader_role=role, copies=[copy("plaintiff")])
@@ -221,6 +223,7 @@ def test_copies_carry_who_they_are_of_and_a_signed_link() -> None:
     found = made([], copies=[copy("plaintiff"), copy("a stranger's label")])["copies"]
     assert found == [
         {
+            "id": "plaintiff",
             "seat": "plaintiff",
             "role": "plaintiff",
             "side": "bench",
@@ -268,7 +271,7 @@ def test_the_chain_is_vouched_for_or_not() -> None:
         ("pending", False, "pending"),
         ("running", False, "building"),
         ("failed", False, "failed"),
-        ("done", False, "pending"),  # done and nothing there: a hearing that was never opened
+        ("done", False, "none"),  # done and nothing there: never opened, or a mediation that nobody recorded
         ("running", True, "ready"),
         ("failed", True, "failed"),  # some copies are there, and some are not
     ],
@@ -314,7 +317,7 @@ def test_a_caucus_that_the_reader_may_read_comes_with_its_own_chain_and_after_th
     caucus = Caucus("caucus:plaintiff", side, VERDICT)
     on = made(log, reader_role="plaintiff", caucuses=[caucus])
     assert on["caucuses"] == []
-    told.script >> by(MEDIATOR, EndMediation("unwilling"))
+    told.script >> by(MEDIATOR, EndMediation("unwilling", "said so"))
     over = [entry for entry in entries(told) if entry.kind != "proposal_made"]
     read = made(over, reader_role="plaintiff", caucuses=[caucus])["caucuses"]
     assert [(one["room"], one["events"][0]["body"]["text"]) for one in read] == [
@@ -355,6 +358,24 @@ def test_parties_read_no_messages_and_no_measurements_of_others() -> None:
 def test_the_copy_of_a_screen_is_its_seats_and_says_that_it_is_one() -> None:
     screen = replace(copy("plaintiff~screen.webm", "video"), path="hearings/h-1/copies/plaintiff~screen.webm")
     screen = replace(screen, detail={**screen.detail, "seat": "plaintiff", "source": "screen"})
-    (found,) = made([], copies=[screen])["copies"]
+    own, found = made([], copies=[screen, copy("plaintiff")])["copies"]
+    assert (own["id"], own["seat"], own["source"]) == ("plaintiff", "plaintiff", "main")
+    assert found["id"] == "plaintiff~screen", "a name of its own: the page keys its tiles by it"
     assert (found["seat"], found["source"], found["kind"]) == ("plaintiff", "screen", "video")
     assert found["url"] == "/media/h-1/plaintiff~screen.webm?signed"
+
+
+def test_a_screening_outlives_the_hearing() -> None:
+    """Neither name nor picture of the one it must not meet; what was said stays, by role (OMR 16, CPLI 114)."""
+    told = a_hearing().opened()
+    told.script >> by(PRESIDING, ScreenOff(PLAINTIFF, DEFENDANT, on=True, reason="threatened"))
+    told.closed()
+    log, copies = entries(told), [copy("plaintiff"), copy("defendant")]
+    theirs = made(log, reader_role="defendant", reader_seat="defendant", copies=copies)
+    assert [one["seat"] for one in theirs["copies"]] == ["defendant"]
+    assert "陈立" not in repr(theirs["events"])
+    others = made(log, reader_role="agent", reader_seat="plaintiff_agent", copies=copies)
+    assert [one["seat"] for one in others["copies"]] == ["plaintiff", "defendant"]
+    clerk = made(log, reader_seat="clerk", copies=copies)
+    assert len(clerk["copies"]) == len(copies)
+    assert "陈立" in repr(clerk["events"])

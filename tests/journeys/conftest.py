@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.demo import cast
-from tests.house import House
+from tests.house import ENGINE, House
 from tests.seat import SeatClient
 
 if TYPE_CHECKING:
@@ -25,10 +25,20 @@ SEATS = (
 )
 
 
+BOTH_ENGINES = pytest.mark.parametrize("engine", ["native", "python"])
+"""For the shortest journey that is a whole hearing; the others run on the engine of YUNTING_TEST_ENGINE."""
+
+
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+def engine() -> str:
+    """The engine that carries this journey's packets."""
+    return ENGINE
+
+
+@pytest.fixture
+async def house(tmp_path: Path, engine: str) -> AsyncIterator[House]:
     """A running server with one hearing of seven seats."""
-    house = House(tmp_path)
+    house = House(tmp_path, engine=engine)
     await house.prepare(SEATS)
     await house.start()
     yield house
@@ -48,19 +58,20 @@ async def people(house: House) -> AsyncIterator[dict[str, SeatClient]]:
 @pytest.fixture
 def court(people: dict[str, SeatClient]) -> Callable[[], Awaitable[dict[str, SeatClient]]]:
     """Bring everybody to their places and open the court; the witness stays in the witness room."""
+    return lambda: open_court(people)
 
-    async def open_court() -> dict[str, SeatClient]:
-        judge, clerk = people["presiding"], people["clerk"]
-        for client in people.values():
-            await client.enter()
-        for client in people.values():
-            await client.prepare()
-        for seat in people:
-            if seat not in {"presiding", "clerk"}:
-                await clerk.do("admit", seat=seat)
-        await clerk.check_in()
-        await judge.until(lambda: judge.view["missing"] == [], 20)
-        await judge.do("open_court")
-        return people
 
-    return open_court
+async def open_court(people: dict[str, SeatClient]) -> dict[str, SeatClient]:
+    """Everybody to their places, and the court opened."""
+    judge, clerk = people["presiding"], people["clerk"]
+    for client in people.values():
+        await client.enter()
+    for client in people.values():
+        await client.prepare()
+    for seat in people:
+        if seat not in {"presiding", "clerk"}:
+            await clerk.do("admit", seat=seat)
+    await clerk.check_in()
+    await judge.until(lambda: judge.view["missing"] == [], 20)
+    await judge.do("open_court")
+    return people

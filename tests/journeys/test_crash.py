@@ -45,7 +45,7 @@ async def test_killed_in_mid_hearing_the_court_goes_on_where_it_was(house: House
     judge, agent = people["presiding"], people["plaintiff_agent"]
     for seat in ("presiding", "plaintiff_agent"):
         await people[seat].connect_media()
-    for item in ("rights_told", "recusal_asked"):
+    for item in ("cause_announced", "rights_told", "recusal_asked"):
         await judge.do("record_point", item=item)
     await judge.do("go_to_stage", stage="investigation")
     await judge.do("mute_and_lock", seat="defendant", reason="插话")
@@ -88,7 +88,7 @@ async def test_killed_in_mid_hearing_the_court_goes_on_where_it_was(house: House
         assert judge.peer is not None
         assert len(judge.peer.received) > 300
         await judge.until(lambda: judge.last["tape"]["state"] == "rolling")
-        await judge.do("close")
+        await judge.do("close", reason="over")
         record = await record_when_ready(judge, house)
         said = "".join(line["text"] for line in record["transcript"]["lines"])
         assert "合同" in said

@@ -14,6 +14,7 @@ from media.taps import TapPacket
 from recording.reading import Tape
 from server.demo.held import SOUND
 from server.hearing.state_order import OATH_VERSION
+from tests.journeys.conftest import BOTH_ENGINES
 from tests.seat import line_packets
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ async def record_when_ready(reader: SeatClient, house: House) -> dict[str, Any]:
     raise AssertionError(f"no record in time: {record['recording']} {record['transcript']}")
 
 
+@BOTH_ENGINES
 @pytest.mark.timeout(240)
 async def test_muted_and_locked_seat_reaches_nobody_however_it_tries(house: House, court: Court) -> None:
     people = await court()
@@ -90,7 +92,7 @@ async def test_muted_and_locked_seat_reaches_nobody_however_it_tries(house: Hous
     await judge.do("grant_floor", seat="plaintiff_agent")
     await agent.speak(line_packets(SOUND, "08-plaintiff_agent.opus"))
     assert len(judge.peer.received) > heard_after["presiding"] + 300  # type: ignore[union-attr]
-    await judge.do("close")
+    await judge.do("close", reason="over")
     record = await record_when_ready(judge, house)
     assert [at for at in taped(house, "defendant") if at > locked_at_ns] == []
     assert len(taped(house, "defendant")) > 100

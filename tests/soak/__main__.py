@@ -1,6 +1,6 @@
-"""Soak: 10,000 hearings told at random, then the same court for many minutes, with speech, reconnects and locks.
+"""Soak: hostile input by the million, 10,000 hearings told at random, then one court for many minutes with cuts and locks.
 
-No story breaks the law; memory, files and tape stay sane. Usage: python -m tests.soak [minutes]. Sends only to its own server on loopback; ends by itself.
+No packet breaks the plane; no story breaks the law; memory, files and tape stay sane. Usage: python -m tests.soak [minutes]. Sends only to its own server on loopback; ends by itself.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from tests.house import House
 from tests.journeys.conftest import SEATS
 from tests.journeys.test_hostile_client import record_when_ready
 from tests.seat import SeatClient, line_packets
+from tests.soak.hostile import besiege
+from tests.soak.journeys import hold_journeys
 
 SPEAKERS = ("plaintiff", "plaintiff_agent", "defendant")
 
@@ -78,7 +80,7 @@ async def sit(house: House, minutes: float) -> None:
         now = footprint(house.process.pid)
         first = first or now
         print(f"{time.monotonic() - begun:7.0f} s  {now[0]:7.1f} MiB  {now[1]} files", flush=True)
-    await people["presiding"].do("close")
+    await people["presiding"].do("close", reason="over")
     record = await record_when_ready(people["presiding"], house)
     last = footprint(house.process.pid)
     assert first is not None
@@ -117,5 +119,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    besiege()
     tell_stories()
+    hold_journeys()
     asyncio.run(main())

@@ -37,4 +37,26 @@ describe('words', () => {
     const known = words('zh-CN', 'reason.json')
     expect(reasons.filter((r) => !known.has(r))).toEqual([])
   })
+
+  it('has a sentence for everything the log can hold', () => {
+    const LAW = new URL('../../server/hearing/', import.meta.url)
+    const kinds = readdirSync(LAW)
+      .filter((name) => /^events(_\w+)?\.py$/.test(name))
+      .flatMap((name) => [...readFileSync(new URL(name, LAW), 'utf8').matchAll(/^class (\w+)/gm)].map((m) => m[1] ?? ''))
+      // Not events themselves: who gave the command, and a seat within the schedule.
+      .filter((name) => name !== 'Actor' && name !== 'SeatPlan')
+      .map((name) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase())
+    expect(kinds.length).toBeGreaterThan(60)
+    const known = words('zh-CN', 'case.json')
+    expect(kinds.filter((kind) => !known.has(`event.${kind}`))).toEqual([])
+  })
+
+  it.each(['mediation.json', 'enforcement.json', 'sitting.json'])('%s says only what is said elsewhere too, with the same values in it', (file) => {
+    for (const [key, text] of words('zh-CN', file)) {
+      const [of = '', ...path] = key.split('.')
+      const base = words('zh-CN', `${of}.json`).get(path.join('.'))
+      expect(base, key).toBeDefined()
+      expect(names(text), key).toEqual(names(base ?? ''))
+    }
+  })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FloorView, HearingView, SeatCard } from '@core/wire'
-import { atTable, bid, focus, ordered, presiding, STEADY_MS, tiled, tileState } from './seating'
+import { atTable, bid, focus, listed, ordered, presiding, STEADY_MS, tiled, tileState } from './seating'
 
 function card(seat: string, role: string, side: string, part: Partial<SeatCard> = {}): SeatCard {
   return {
@@ -23,6 +23,11 @@ describe('seating', () => {
   it('seats the plaintiff left and the defendant right of those between', () => {
     const w = card('w', 'witness', 'court')
     expect(ordered([B, w, A, CHAIR]).map((s) => s.seat)).toEqual(['p', 'a', 'w', 'b'])
+  })
+
+  it('lists the bench, its clerk, a side after the other, and who is of no side last', () => {
+    const rest = [card('o', 'observer', 'none'), card('w', 'witness', 'court'), card('c', 'clerk', 'court'), card('t', 'third_party', 'third')]
+    expect(ids(listed([...rest, B, A, CHAIR]))).toEqual(['p', 'c', 'a', 'b', 't', 'w', 'o'])
   })
 
   it('shows large whose turn it is, then who holds the floor alone; never the presiding seat twice', () => {

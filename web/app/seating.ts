@@ -2,6 +2,7 @@
 import type { FloorView, HearingView, SeatCard } from '@core/wire'
 
 const SIDE_ORDER = ['bench', 'plaintiff', 'third', 'court', 'none', 'defendant']
+const LIST_ORDER = ['bench', 'plaintiff', 'defendant', 'third', 'court', 'none']
 const ROLE_ORDER = [
   'presiding',
   'mediator',
@@ -37,6 +38,12 @@ export function ordered(seats: readonly SeatCard[]): SeatCard[] {
       place(ROLE_ORDER, a.role) - place(ROLE_ORDER, b.role) ||
       a.seat.localeCompare(b.seat),
   )
+}
+
+/** All seats as a list is read: a side after the other, whoever is of no side last. */
+export function listed(seats: readonly SeatCard[]): SeatCard[] {
+  const late = (s: SeatCard): number => (s.side === 'bench' ? 0 : s.role === 'clerk' ? 1 : s.side === 'court' || s.side === 'none' ? 3 : 2)
+  return ordered(seats).sort((a, b) => late(a) - late(b) || place(LIST_ORDER, a.side) - place(LIST_ORDER, b.side))
 }
 
 /** Key of the room that the viewer's screen shows. */

@@ -24,6 +24,7 @@ const protocol = new Protocol(
 const peer = browserPeer(
   (sdp) => protocol.offer(sdp),
   () => protocol.line.phase === 'open',
+  () => protocol.relays,
 )
 const local = new LocalMedia(keep)
 

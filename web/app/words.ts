@@ -1,14 +1,36 @@
 /** Duty: the law's ids as words of the shown language; times as the court's clock shows them. */
 import { useI18n } from 'vue-i18n'
 import type { SeatCard } from '@core/wire'
+import { presiding } from './seating'
+import { me, view } from './session'
 
 /** The court's clock, wherever the screen is. */
 const ZONE = 'Asia/Shanghai'
+/** A mediation is no hearing, before an enforcement officer nobody sues, a conference is not opened as a court is: files of own words. */
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  mediation: ['mediation'],
+  enforcement_hearing: ['enforcement', 'sitting'],
+  property_viewing: ['enforcement', 'sitting'],
+  evidence_exchange: ['sitting'],
+  pretrial_conference: ['sitting'],
+  inquiry: ['sitting'],
+}
+/** Heard by one judge alone (CPL 160, 165). */
+const SOLE = new Set(['civil_summary', 'small_claim'])
+/** Heard by a panel; elsewhere the judge who conducts need not be the panel's presiding one. */
+const PANELS = new Set(['civil_ordinary', 'judgment'])
 
 type Who = Pick<SeatCard, 'role' | 'side'> & { name?: string | null }
 
 export function useWords() {
-  const { t, te, locale } = useI18n()
+  const { t: plain, te, locale } = useI18n()
+
+  /** Where a procedure says a thing in words of its own, they stand under the same key in a file of its own. */
+  function own(key: string, procedure = view.value?.procedure ?? me.value?.hearing.procedure ?? ''): string {
+    const file = OWN[procedure]?.find((one) => te(`${one}.${key}`))
+    return file ? `${file}.${key}` : key
+  }
+  const t = ((key: string, ...rest: unknown[]): string => (plain as (key: string, ...rest: unknown[]) => string)(own(key), ...rest)) as typeof plain
 
   /** The words of a key, or the fallback where the language has none (a newer server). */
   function word(key: string, fallback: string): string {
@@ -17,16 +39,26 @@ export function useWords() {
 
   function roleName(who: Who | null | undefined, procedure = ''): string {
     if (!who) return ''
-    if (who.role === 'presiding' && procedure === 'civil_summary') return t('law.soleJudge')
-    if (who.role === 'agent') return word(`law.agentOf.${who.side}`, t('law.role.agent'))
-    return word(`law.role.${who.role}`, who.role)
+    if (who.role === 'presiding' && SOLE.has(procedure)) return t('law.soleJudge')
+    if (who.role === 'presiding' && procedure && !PANELS.has(procedure)) return t('law.conductingJudge')
+    if (who.role === 'agent') return word(own(`law.agentOf.${who.side}`, procedure || undefined), t('law.role.agent'))
+    return word(own(`law.role.${who.role}`, procedure || undefined), who.role)
   }
 
   const stageName = (key: string): string => word(`law.stage.${key}`, key)
   const procedureName = (key: string): string => word(`law.procedure.${key}`, key)
   const sessionName = (key: string): string => word(`law.session.${key}`, key)
-  const reasonText = (id: string, fallback = ''): string => word(`reason.${id}`, fallback || id)
-  const missingText = (id: string): string => word(`law.missing.${id}`, reasonText(id))
+  /** The law's reasons speak of the presiding judge; where a sole judge, an officer or a mediator presides, of that one. */
+  function chaired(text: string): string {
+    const seen = view.value
+    const chair = seen ? presiding(seen) : null
+    if (!seen || !chair) return text
+    const who = roleName(chair, seen.procedure)
+    return locale.value === 'en' ? text.replace(/\b([Tt])he presiding judge/g, `$1he ${who.toLowerCase()}`) : text.replace(/审判长(（独任审判员）)?/g, who)
+  }
+
+  const reasonText = (id: string, fallback = ''): string => chaired(word(`reason.${id}`, fallback || id))
+  const missingText = (id: string): string => chaired(word(`law.missing.${id}`, reasonText(id)))
 
   /** "OLR 26" as 《人民法院在线诉讼规则》第26条. */
   function ruleText(rule: string): string {

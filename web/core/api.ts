@@ -13,7 +13,8 @@ export interface Me {
     public: boolean
   }
   seat: { id: string; role: string; side: string; name: string }
-  discipline: { version: string; 'zh-CN': string[]; en: string[] }
+  /** What is read before one enters; a mediation has rules of its own. */
+  discipline: { version: string; 'zh-CN': string[]; en: string[]; mediation?: { 'zh-CN': string[]; en: string[] } }
   server_time: number
 }
 

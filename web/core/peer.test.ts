@@ -36,6 +36,9 @@ class FakeConnection {
   addEventListener(_: string, listener: () => void): void {
     this.listeners.push(listener)
   }
+  setConfiguration(now: RTCConfiguration): void {
+    searched.push(now.iceServers ?? [])
+  }
   restartIce(): void {
     this.restarts++
   }
@@ -57,6 +60,8 @@ class FakeConnection {
 let made: FakeConnection[] = []
 let offered: string[] = []
 let ready = true
+let relays: RTCIceServer[] = []
+let searched: RTCIceServer[][] = []
 let outcome: OfferOutcome = { ok: true, sdp: 'v=0 answer', continued: false }
 const track = (kind: string): MediaStreamTrack => ({ kind, contentHint: '' }) as unknown as MediaStreamTrack
 
@@ -67,8 +72,10 @@ function peer(source: 'main' | 'screen' = 'main'): Peer {
       return Promise.resolve(outcome)
     },
     ready: () => ready,
+    relays: () => relays,
     source,
-    create: () => {
+    create: (found) => {
+      searched.push(found)
       made.push(new FakeConnection())
       return made.at(-1) as unknown as RTCPeerConnection
     },
@@ -119,6 +126,8 @@ describe('a way that breaks', () => {
   beforeEach(() => {
     made = []
     offered = []
+    searched = []
+    relays = []
     ready = true
     outcome = { ok: true, sdp: 'v=0 answer', continued: false }
     vi.useFakeTimers()
@@ -198,6 +207,16 @@ describe('a way that breaks', () => {
     },
   )
 
+  it('is looked for by the relays of now: credentials end before a hearing does', async () => {
+    relays = [{ urls: ['turn:relay'], username: '1:a', credential: 'x' }]
+    const { pc } = await up()
+    relays = [{ urls: ['turn:relay'], username: '2:a', credential: 'y' }]
+    pc.is('failed', 'failed')
+    await later(1)
+    expect(searched.map(([one]) => one?.username)).toEqual(['1:a', '2:a'])
+    expect([pc.restarts, made.length]).toEqual([1, 1])
+  })
+
   it('waits for the line, without which nothing can be offered', async () => {
     const { pc } = await up()
     ready = false
@@ -207,6 +226,32 @@ describe('a way that breaks', () => {
     ready = true
     await later(PEER_LIMITS.lineMs)
     expect([pc.restarts, offered.length]).toEqual([1, 2])
+  })
+
+  it('and is asked for again on the next line, where the offer was lost with the one before', async () => {
+    const { pc } = await up()
+    outcome = { ok: false, reason: 'connection_lost' }
+    pc.is('disconnected', 'disconnected')
+    await later(PEER_LIMITS.disconnectedMs)
+    expect([pc.restarts, offered.length, pc.closed]).toEqual([1, 2, false])
+    // The browser may find a way before the server has said a word.
+    pc.is('connected', 'connected')
+    outcome = { ok: true, sdp: 'v=0 restarted', continued: true }
+    await later(PEER_LIMITS.lineMs)
+    expect([pc.restarts, offered.length, pc.remote]).toEqual([2, 3, { type: 'answer', sdp: 'v=0 restarted' }])
+    await later(PEER_LIMITS.restartMs)
+    expect([made.length, pc.closed]).toEqual([1, false])
+  })
+
+  it('and a way that was found without the server stays, even if no line comes for long', async () => {
+    const { one, pc } = await up()
+    outcome = { ok: false, reason: 'connection_lost' }
+    pc.is('disconnected', 'disconnected')
+    await later(PEER_LIMITS.disconnectedMs)
+    ready = false
+    pc.is('connected', 'connected')
+    await later(PEER_LIMITS.lineMostMs + 2 * PEER_LIMITS.lineMs)
+    expect([made.length, pc.closed, one.phase]).toEqual([1, false, 'connected'])
   })
 
   it('and a line that stays away: given up after a while', async () => {

@@ -5,7 +5,7 @@
  * Must never know seats or rights: slot i is a stream, whose it is says the view.
  */
 import { waitMs } from './backoff'
-import type { OfferOutcome } from './protocol'
+import { LINE_LOST, type OfferOutcome } from './protocol'
 
 export const PEER_LIMITS = {
   gatherMs: 500,
@@ -37,7 +37,9 @@ export type PeerPhase = 'idle' | 'connecting' | 'connected' | 'failed'
 export interface PeerParts {
   /** Sends an offer, gives the server's answer. */
   signal: (sdp: string) => Promise<OfferOutcome>
-  create: () => RTCPeerConnection
+  create: (relays: RTCIceServer[]) => RTCPeerConnection
+  /** Ways round a network that lets nothing through, with credentials good now; asked before each search for a way. */
+  relays: () => RTCIceServer[]
   /** Is the line to the server open, so that an offer can be sent at all? */
   ready: () => boolean
   /** "screen": sends a picture only, of a screen. */
@@ -125,7 +127,7 @@ export class Peer {
   }
 
   private async connect(): Promise<void> {
-    const pc = this.parts.create()
+    const pc = this.parts.create(this.parts.relays())
     this.pc = pc
     this.become('connecting')
     this.watch(pc)
@@ -176,32 +178,44 @@ export class Peer {
     const began = performance.now()
     this.restarting = began
     if (pc.connectionState !== 'connected') this.become('connecting')
-    while (!this.parts.ready()) {
-      await pause(PEER_LIMITS.lineMs)
-      if (pc !== this.pc || this.restarting !== began) return
-      if (performance.now() - began > PEER_LIMITS.lineMostMs) {
-        this.fail(pc)
-        return
-      }
-    }
     try {
-      pc.restartIce()
-      await pc.setLocalDescription(await pc.createOffer())
-      const answer = await this.parts.signal(pc.localDescription?.sdp ?? '')
-      if (pc !== this.pc) return
-      if (!answer.ok || !answer.continued) {
-        // The server has given the transport up: no way leads to it.
-        this.renew()
-        return
+      const answer = await this.offered(pc, began)
+      if (pc !== this.pc || this.restarting !== began) return
+      if (answer !== null) {
+        if (!answer.ok || !answer.continued) {
+          // The server has given the transport up: no way leads to it.
+          this.renew()
+          return
+        }
+        await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+        await pause(PEER_LIMITS.restartMs)
       }
-      await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
-      await pause(PEER_LIMITS.restartMs)
     } catch {
       // A browser that cannot do it: a new connection is left.
     }
     if (pc !== this.pc) return
     this.restarting = null
     if (pc.connectionState !== 'connected') this.fail(pc)
+  }
+
+  /** The server's word on a restart; null: there was no line for too long. The line lies on the network that broke: an
+   * offer that was lost with it says nothing about the transport, and is made anew on the next one. */
+  private async offered(pc: RTCPeerConnection, began: number): Promise<OfferOutcome | null> {
+    for (;;) {
+      while (!this.parts.ready()) {
+        if (performance.now() - began > PEER_LIMITS.lineMostMs) return null
+        await pause(PEER_LIMITS.lineMs)
+        if (pc !== this.pc || this.restarting !== began) return null
+      }
+      // The credentials of the first search may have ended.
+      pc.setConfiguration(configuration(this.parts.relays()))
+      pc.restartIce()
+      await pc.setLocalDescription(await pc.createOffer())
+      const answer = await this.parts.signal(pc.localDescription?.sdp ?? '')
+      if (answer.ok || answer.reason !== LINE_LOST || pc !== this.pc || this.restarting !== began) return answer
+      if (performance.now() - began > PEER_LIMITS.lineMostMs) return null
+      await pause(PEER_LIMITS.lineMs)
+    }
   }
 
   private watch(pc: RTCPeerConnection): void {
@@ -272,6 +286,15 @@ function gathered(pc: RTCPeerConnection, ms: number): Promise<void> {
   })
 }
 
-export function browserPeer(signal: PeerParts['signal'], ready: () => boolean, source: PeerParts['source'] = 'main'): Peer {
-  return new Peer({ signal, ready, source, create: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] }) })
+function configuration(iceServers: RTCIceServer[]): RTCConfiguration {
+  return { bundlePolicy: 'max-bundle', iceServers }
+}
+
+export function browserPeer(
+  signal: PeerParts['signal'],
+  ready: PeerParts['ready'],
+  relays: PeerParts['relays'],
+  source: PeerParts['source'] = 'main',
+): Peer {
+  return new Peer({ signal, ready, relays, source, create: (now) => new RTCPeerConnection(configuration(now)) })
 }

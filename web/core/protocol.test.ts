@@ -116,6 +116,18 @@ describe('coming in', () => {
   })
 })
 
+describe('relays', () => {
+  it('are those told last, through a cut of the line too', () => {
+    const socket = connect()
+    expect(protocol.relays).toEqual([])
+    for (const username of ['1:c', '2:c']) {
+      socket.hears({ type: 'relays', urls: ['turn:relay'], username, credential: 'x', expires_at: time.now + 1 })
+    }
+    socket.breaks()
+    expect(protocol.relays).toEqual([{ urls: ['turn:relay'], username: '2:c', credential: 'x' }])
+  })
+})
+
 describe('coming back', () => {
   it('shows the secret of the last welcome', () => {
     connect().breaks()

@@ -29,6 +29,9 @@ export type Outcome =
   /** The line broke before an answer came: the next view tells whether it took effect. */
   | { ok: false; kind: 'lost'; reason: 'connection_lost' }
 
+/** No answer came, for the line broke before it. */
+export const LINE_LOST = 'connection_lost'
+
 /** continued: the transport of an earlier offer of the same peer connection goes on. */
 export type OfferOutcome = { ok: true; sdp: string; continued: boolean } | { ok: false; reason: string }
 
@@ -88,6 +91,9 @@ export class Protocol {
     clockOffsetMs: 0,
   }
 
+  /** Relays that this tab may use now (TURN), as the server told last; they outlive a cut of the line. */
+  relays: RTCIceServer[] = []
+
   private socket: Socket | null = null
   private pending = new Map<string, Pending>()
   private nextId = 1
@@ -139,7 +145,7 @@ export class Protocol {
   async offer(sdp: string, source: 'main' | 'screen' = 'main'): Promise<OfferOutcome> {
     const answer = await this.request((id) => ({ type: 'offer', id, sdp, source }))
     if (answer?.type === 'answer') return { ok: true, sdp: answer.sdp, continued: answer.continued === true }
-    return { ok: false, reason: answer && 'reason' in answer ? answer.reason : 'connection_lost' }
+    return { ok: false, reason: answer && 'reason' in answer ? answer.reason : LINE_LOST }
   }
 
   tiles(widths: Record<string, number>): void {
@@ -216,6 +222,9 @@ export class Protocol {
         break
       case 'pong':
         this.measure(message.t, message.server_time)
+        break
+      case 'relays':
+        this.relays = [{ urls: message.urls, username: message.username, credential: message.credential }]
         break
       case 'done':
       case 'refused':

@@ -9,13 +9,11 @@ import {
   isUnderWay,
   isUnsure,
   LineIndex,
-  namedApart,
   percentOf,
   pieces,
   spanAt,
   tidyGaps,
   timeParts,
-  type Copy,
   type Line,
   type LogEvent,
 } from './record'
@@ -202,13 +200,5 @@ describe('small questions', () => {
 
   it('keep a number in its bounds', () => {
     expect([clamp(5, 0, 3), clamp(-5, 0, 3), clamp(Number.NaN, 1, 3)]).toEqual([3, 0, 1])
-  })
-})
-
-describe('namedApart', () => {
-  it('gives a further copy of a seat a name of its own, and leaves the first alone', () => {
-    const copy = (seat: string, kind: 'av' | 'video'): Copy => ({ seat, role: 'agent', side: 'plaintiff', name: '何', kind, url: kind, duration_ms: 1 })
-    const named = namedApart([copy('a', 'av'), copy('a', 'video'), copy('b', 'av')])
-    expect(named.map((one) => [one.seat, one.url])).toEqual([['a', 'av'], ['a+2', 'video'], ['b', 'av']])
   })
 })

@@ -47,9 +47,14 @@ export interface CaseRecord {
   hearings: CaseHearing[]
 }
 
-/** One person's viewing copy. `url` is signed and stops working after about an hour. */
+/**
+ * One viewing copy; a seat may have several: of its camera, of the same in another codec, of its screen or second camera.
+ * `id` tells them apart and stays when the record is read again; `url` is signed and stops working after about an hour.
+ */
 export interface Copy {
+  id: string
   seat: string
+  source: 'main' | 'screen'
   role: string
   side: string
   name: string
@@ -122,20 +127,9 @@ export interface HearingRecord {
   stages: StageMark[]
   events: LogEvent[]
   transcript: Transcript
+  /** Whether the reader may have everybody's line figures. */
+  line_series: boolean
   verified: Verified
-}
-
-/**
- * Copies with names of their own: the first of a seat is called as the seat, a further one (the picture of another
- * codec) seat+2, so that each has its tile and its element.
- */
-export function namedApart(copies: readonly Copy[]): Copy[] {
-  const met = new Map<string, number>()
-  return copies.map((copy) => {
-    const n = (met.get(copy.seat) ?? 0) + 1
-    met.set(copy.seat, n)
-    return n === 1 ? copy : { ...copy, seat: `${copy.seat}+${n}` }
-  })
 }
 
 /** A stage as a chapter of the player. */

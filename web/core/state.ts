@@ -12,7 +12,7 @@ export interface Known {
   tape: Tape
   speaking: readonly string[]
   captions: readonly Caption[]
-  /** Was everyone heard? For the bench and the clerk; empty for others. */
+  /** Was everyone heard? Every row for the bench and the clerk; for others their own, once they missed something; else empty. */
   sheet: readonly SheetRow[]
   /** Each seat's line as the server measures it; for the bench and the clerk. */
   health: Readonly<Record<string, SeatHealth>>

@@ -83,6 +83,7 @@ export type ServerMessage =
   | Bye
   | MediaLost
   | Candidates
+  | Relays
   | Pointer
   | HealthMessage
   | Pong
@@ -138,17 +139,23 @@ export interface Tape {
  * silent_because: stable reason id why the viewer would not be heard now, or None.
  * missing: stable ids of what is missing before the court may open (bench and clerk only).
  * presides: the seat that conducts the hearing. consent_steps: the steps the viewer is asked to consent to, now or later.
- * next, points, check, incidents: bench and clerk only. room: where the viewer is, "" for nowhere. may_enter: rooms it
+ * next, closing, points, check, incidents: bench and clerk only; closing: the close, as a stage that may come next.
+ * asked_out: the viewer was asked back to the waiting room. presiding_away: since when the sitting court is without whoever
+ * presides; recess_at: when it is recessed of itself, where the clerk is away as well.
+ * room: where the viewer is, "" for nowhere. may_enter: rooms it
  * could go to by itself. rooms, exhibits, mediation, objections, messages, notices: as far as the viewer may know.
  */
 export interface HearingView {
+  asked_out?: AskedOutView | null
   case_no: string
   cause: string
   check?: CheckView | null
   closed_at: number | null
+  closing?: NextStageView | null
   consent_steps?: string[]
   court: string
   discipline_version: string
+  doors?: DoorsView | null
   exhibits?: ExhibitView[]
   floor: FloorView
   gavel_at?: number | null
@@ -168,8 +175,10 @@ export interface HearingView {
   opened_at: number | null
   points?: PointView[]
   presides?: string | null
+  presiding_away?: number | null
   procedure: string
   public: boolean
+  recess_at?: number | null
   room?: string
   rooms?: RoomView[]
   scheduled_at: number
@@ -181,6 +190,14 @@ export interface HearingView {
   stages: StageView[]
 }
 /**
+ * Why the viewer waits outside again: ground "asked", "stage", or that of closed doors. reason: only where asked.
+ */
+export interface AskedOutView {
+  at: number
+  ground: string
+  reason: string
+}
+/**
  * The court's own check before opening (bench and clerk only).
  */
 export interface CheckView {
@@ -188,6 +205,26 @@ export interface CheckView {
   note: string
   rolled_at: number | null
   suitable: boolean | null
+}
+/**
+ * A stage that may come next. free: no reason is asked for. missing: condition ids that do not hold yet.
+ */
+export interface NextStageView {
+  free: boolean
+  key: string
+  missing: string[]
+}
+/**
+ * Who may follow the hearing. public: observers may be here now. ground: why the bench closed the doors for a part, or "".
+ *
+ * recorded: the tape goes on meanwhile (AVR 3).
+ */
+export interface DoorsView {
+  ground: string
+  public: boolean
+  reason: string
+  recorded: boolean
+  since: number | null
 }
 /**
  * A material of the case. number: in the order of offering, from 1. shown_at: first shown, or None.
@@ -270,10 +307,11 @@ export interface MediationView {
   undisputed: ClauseView[]
 }
 /**
- * A party's yes or no.
+ * A party's yes or no. by: the agent that answered for it; None: the party itself.
  */
 export interface AnswerView {
   agrees: boolean
+  by?: string | null
   seat: string
 }
 /**
@@ -305,14 +343,6 @@ export interface MessageView {
   message: string
   text: string
   to: string
-}
-/**
- * A stage that may come next. free: no reason is asked for. missing: condition ids that do not hold yet.
- */
-export interface NextStageView {
-  free: boolean
-  key: string
-  missing: string[]
 }
 /**
  * Notice of the court to one seat. kind: "prompt", "warning", "remind", "warn", "reprimand", "mute" or "remove".
@@ -607,6 +637,16 @@ export interface MediaLost {
 export interface Candidates {
   candidates: string[]
   type: 'candidates'
+}
+/**
+ * Relays (TURN, RFC 8656) for this tab, where the court has any: after the welcome, and in time before expires_at (Unix ms). urls: RFC 7065.
+ */
+export interface Relays {
+  credential: string
+  expires_at: number
+  type: 'relays'
+  urls: string[]
+  username: string
 }
 /**
  * Where a seat points on what is shown, as in the client's own; null: nowhere any more.

@@ -3,7 +3,7 @@
  * Every way it can go wrong comes back as a value, so that the page can say what to do next.
  */
 import { authorized } from '@core/api'
-import { namedApart, type CaseRecord, type HearingRecord } from '@core/record'
+import type { CaseRecord, HearingRecord } from '@core/record'
 import { KEYS, tabKeep } from '@core/storage'
 
 /** signed_out: no session in this tab, or it ended. offline: no answer came. unavailable: the server could not. */
@@ -63,12 +63,14 @@ export function fetchCase(caseId: string): Promise<Answer<CaseRecord>> {
 
 export function fetchRecord(hearingId: string): Promise<Answer<HearingRecord>> {
   const path = `/api/hearings/${encodeURIComponent(hearingId)}/record`
-  return ask(path, async (response) => {
-    const record = (await response.json()) as HearingRecord
-    return { ...record, copies: namedApart(record.copies) }
-  })
+  return ask(path, async (response) => (await response.json()) as HearingRecord)
 }
 
 export function fetchTranscriptText(hearingId: string): Promise<Answer<Blob>> {
   return ask(`/api/hearings/${encodeURIComponent(hearingId)}/transcript.txt`, (response) => response.blob())
+}
+
+/** How everybody's line was, as a table; for the bench and the clerk. */
+export function fetchLines(hearingId: string): Promise<Answer<Blob>> {
+  return ask(`/api/hearings/${encodeURIComponent(hearingId)}/lines.csv`, (response) => response.blob())
 }

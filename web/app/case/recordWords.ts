@@ -4,6 +4,7 @@
  */
 import { computed, inject, provide, type ComputedRef, type InjectionKey } from 'vue'
 import { useI18n } from 'vue-i18n'
+import type { Tile } from '@core/copies'
 import { timeParts, type HearingRecord, type LogEvent } from '@core/record'
 import { useWords } from '../words'
 
@@ -27,6 +28,8 @@ export interface Sentence {
 }
 
 const CAST: InjectionKey<ComputedRef<Cast>> = Symbol('cast')
+/** Keys of an event's body that name seats. */
+const SEATS = new Set(['seat', 'seats', 'by', 'one', 'other', 'interpreter'])
 const NOBODY: Cast = { people: new Map(), procedure: '' }
 
 function text(value: unknown): string {
@@ -73,6 +76,11 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
     return words.roleName({ role: one.role, side }, cast.value.procedure) || t('case.nobody')
   }
 
+  /** Whose picture a copy is, or what else it is of: "原告", "原告的共享画面". */
+  function picture(copy: Pick<Tile, 'seat' | 'role' | 'second'>): string {
+    return copy.second === null ? role(copy) : t(`case.copy.of_${copy.second}`, { role: role(copy) })
+  }
+
   function person(one: Named | null | undefined): string {
     if (one === null || one === undefined) return t('case.nobody')
     return one.name === '' ? role(one) : t('case.person', { role: role(one), name: one.name })
@@ -98,7 +106,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
 
   /** One value of an event's body as words. */
   function valueWord(key: string, value: unknown): string {
-    if (key === 'seat' || key === 'seats') return seats(value)
+    if (SEATS.has(key)) return seats(value)
     if (key === 'stage' || key === 'previous') return words.stageName(String(value))
     if (key === 'until' && typeof value === 'number') return words.time(value)
     if (typeof value === 'boolean') return t(value ? 'case.on' : 'case.off')
@@ -111,7 +119,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
   function sentenceKey({ kind, body, actor }: LogEvent): string {
     if (!/^\w+$/.test(kind)) return 'case.event_other'
     const base = `case.event.${kind}`
-    const exact = [body.state, body.cause, body.agrees, body.room, body.on_site]
+    const exact = [body.state, body.cause, body.agrees, body.room, body.on_site, body.on, body.sustained, body.accepts]
       .filter((one) => typeof one === 'string' || typeof one === 'boolean')
       .map((one) => `${base}_${String(one)}`)
     if (typeof body.until === 'number') exact.push(`${base}_until`)
@@ -127,7 +135,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
     const reason = text(event.body.reason).trim()
     const shown = /^\w+$/.test(reason) ? word(`case.value.${reason}`, words.reasonText(reason)) : reason
     return {
-      text: t(sentenceKey(event), { ...values, actor: person(event.actor), kind: event.kind }),
+      text: t(sentenceKey(event), { kind: event.kind, ...values, actor: person(event.actor) }),
       detail: reason === '' ? '' : t('case.because', { reason: shown }),
     }
   }
@@ -136,6 +144,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
     t,
     te,
     role,
+    picture,
     person,
     ground,
     length,

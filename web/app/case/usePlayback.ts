@@ -24,8 +24,8 @@ export interface PlayerHold {
   hear: (ms: number) => void
   skip: (ms: number) => void
   skipOver: (spans: readonly Span[]) => void
-  /** Put an element under the player; returns what lets it go. */
-  attach: (seat: string, element: HTMLMediaElement, durationMs: number) => () => void
+  /** Put a copy's element under the player, by the copy's id; one without a voice stays silent. Returns what lets it go. */
+  attach: (copy: string, element: HTMLMediaElement, durationMs: number, voice: boolean) => () => void
 }
 
 export function usePlayback(durationMs: number): PlayerHold {
@@ -72,13 +72,14 @@ export function usePlayback(durationMs: number): PlayerHold {
     }),
     skip: warmly((ms: number) => player.skip(ms)),
     skipOver: (spans) => player.skipOver(spans),
-    attach: (seat, element, length) => {
+    attach: (copy, element, length, voice) => {
       const stir = (): void => player.tick()
       for (const name of STIRRING) element.addEventListener(name, stir)
-      player.attach(seat, element, length)
+      player.attach(copy, element, length)
+      if (!voice) player.setMuted(copy, true)
       return () => {
         for (const name of STIRRING) element.removeEventListener(name, stir)
-        player.detach(seat)
+        player.detach(copy)
       }
     },
   }

@@ -57,6 +57,47 @@ export interface Lines {
   people: { seat: string; samples: Sample[] }[]
 }
 
+/** One layer of what a person sends. loss, jitter and rate are of the last few seconds; verdict is null where nothing flows. */
+export interface StreamFlow {
+  source: 'main' | 'screen'
+  kind: 'audio' | 'video'
+  layer: string
+  codec: string
+  width: number | null
+  permitted: boolean
+  packets: number
+  bytes: number
+  lost: number
+  loss: number | null
+  jitter_ms: number | null
+  bps: number
+  verdict: string | null
+}
+/** One line to a person; `of` is null where it is not said whose it is. layer: null if nothing flows, "" without layers. */
+export interface LineFlow {
+  slot: number
+  kind: 'audio' | 'video'
+  of: string | null
+  source: 'main' | 'screen'
+  layer: string | null
+  packets: number
+  bytes: number
+  loss: number | null
+  rtt_ms: number | null
+  bps: number
+  nacks: number
+  repeats: number
+  freezes: number
+  switches: number
+  verdict: string | null
+}
+export interface Flows {
+  hearing: string
+  seat: string
+  streams: StreamFlow[]
+  lines: LineFlow[]
+}
+
 /** ended: the link or the session is none. offline: no answer. refused: the law says no, in the server's own words. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; trouble: 'ended' | 'offline' | 'busy' | 'missing' | 'refused'; reason: string; message: string }
 
@@ -65,7 +106,7 @@ const TIMEOUT_MS = 8000
 const keep = tabKeep()
 export const signedIn = (): boolean => keep.get(SESSION) !== null
 
-async function ask<T>(path: string, body?: Record<string, unknown>): Promise<Answer<T>> {
+async function ask<T>(path: string, body?: Record<string, unknown>, read = (answer: Response): Promise<unknown> => answer.json()): Promise<Answer<T>> {
   const bad = (trouble: Exclude<Answer<T>, { ok: true }>['trouble'], reason = '', message = ''): Answer<T> => ({ ok: false, trouble, reason, message })
   const session = keep.get(SESSION)
   try {
@@ -75,8 +116,8 @@ async function ask<T>(path: string, body?: Record<string, unknown>): Promise<Ans
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
-    const said = (await answer.json()) as T & { reason?: string; message?: string }
-    if (answer.ok) return { ok: true, value: said }
+    if (answer.ok) return { ok: true, value: (await read(answer)) as T }
+    const said = (await answer.json()) as { reason?: string; message?: string }
     if (answer.status === 429) return bad('busy')
     if (answer.status === 409) return bad('refused', said.reason ?? '', said.message ?? '')
     if (answer.status === 401 || said.reason === 'link_invalid') return bad('ended')
@@ -109,5 +150,8 @@ export async function day(): Promise<Answer<Day>> {
   return answer.ok ? { ok: true, value: { ...answer.value, hearings: [...new Map(rows.map((r) => [r.id, r])).values()] } } : answer
 }
 export const lines = (hearing: string): Promise<Answer<Lines>> => ask(`${of(hearing)}/people`)
+export const flows = (hearing: string, seat: string): Promise<Answer<Flows>> => ask(`${of(hearing)}/people/${encodeURIComponent(seat)}`)
+/** The whole series of the hearing's lines, as a file. */
+export const series = (hearing: string): Promise<Answer<Blob>> => ask(`${of(hearing)}/lines.csv`, undefined, (answer) => answer.blob())
 export const write = (hearing: string, seat: string, text: string): Promise<Answer<{ ok: true }>> => ask(`${of(hearing)}/message`, { seat, text })
 export const enter = (hearing: string): Promise<Answer<{ session: string }>> => ask(`${of(hearing)}/join`, {})

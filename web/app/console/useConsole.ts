@@ -9,6 +9,7 @@ export function useConsole() {
   const { t, te, word, roleName, stageName, procedureName, sessionName, reasonText, time } = useWords()
   const percent = (share: number): string => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)}%`
   const ms = (value: number): string => `${Math.round(value)} ms`
+  const rate = (bps: number): string => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1e3)} kbit/s`)
 
   /** How long, in the largest unit that says enough. */
   function lasts(from: number, to: number): string {
@@ -24,5 +25,5 @@ export function useConsole() {
     return found ? [role(found, row.procedure), found.name].filter(Boolean).join(' ') : ''
   }
   const verdict = (key: string | null): string => (key ? word(`console.network.${key}`, key) : '—')
-  return { t, te, word, time, stageName, procedureName, sessionName, reasonText, percent, ms, lasts, role, person, verdict }
+  return { t, te, word, time, stageName, procedureName, sessionName, reasonText, percent, ms, rate, lasts, role, person, verdict }
 }

@@ -22,6 +22,7 @@ let camera: string | null = null
 const peer = browserPeer(
   (sdp) => protocol.offer(sdp, 'screen'),
   () => protocol.line.phase === 'open',
+  () => protocol.relays,
   'screen',
 )
 protocol.onMessage((message) => {

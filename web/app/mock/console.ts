@@ -1,5 +1,5 @@
 /** Duty: an invented day of a court behind the console (`/console?mock=day`, `empty`, `ended`, `cut`). Never part of the built client. */
-import type { Line, Person, Row } from '../console/consoleApi'
+import type { Line, LineFlow, Person, Row, StreamFlow } from '../console/consoleApi'
 
 const NOW = Date.now()
 const line = (verdict: string, loss: number, rtt: number): Line => ({ up_loss: loss, down_loss: loss / 2, rtt_ms: rtt, jitter_ms: rtt / 9, verdict })
@@ -44,6 +44,23 @@ function history(p: Person, i: number): { seat: string; samples: unknown[] } {
   return { seat: p.seat, samples }
 }
 
+function flowsOf(bad: boolean): { streams: StreamFlow[]; lines: LineFlow[] } {
+  const up = { source: 'main', permitted: true, packets: 41_230, bytes: 9_000_000, lost: bad ? 912 : 3, loss: bad ? 0.11 : 0.001, jitter_ms: bad ? 61 : 6, verdict: bad ? 'poor' : 'good' } as const
+  const down = { of: 'presiding', source: 'main', packets: 30_112, bytes: 7_000_000, loss: 0.01, rtt_ms: bad ? 460 : 38, nacks: bad ? 210 : 2, repeats: bad ? 460 : 2, switches: 3, verdict: bad ? 'fair' : 'good' } as const
+  return {
+    streams: [
+      { ...up, kind: 'audio', layer: '', codec: 'opus', width: null, bps: 31_000 },
+      { ...up, kind: 'video', layer: 'f', codec: 'VP8', width: 1280, bps: 1_240_000 },
+      { ...up, kind: 'video', layer: 'h', codec: 'VP8', width: 640, bps: 0, loss: null, jitter_ms: null, verdict: null },
+    ],
+    lines: [
+      { ...down, slot: 0, kind: 'audio', layer: '', bps: 30_000, freezes: 0 },
+      { ...down, slot: 0, kind: 'video', layer: 'f', bps: 900_000, freezes: bad ? 4 : 0, verdict: bad ? 'poor' : 'good' },
+      { ...down, of: 'clerk', slot: 1, kind: 'video', layer: null, bps: 0, freezes: 0, loss: null, verdict: null },
+    ],
+  }
+}
+
 export function answerConsole(): void {
   const name = new URLSearchParams(location.search).get('mock')
   const rows = name === 'empty' ? [] : ROWS
@@ -51,6 +68,8 @@ export function answerConsole(): void {
   let asked = 0
   window.fetch = async (input) => {
     const url = new URL(input instanceof Request ? input.url : input, location.href)
+    const seat = /\/api\/console\/hearings\/(\w+)\/people\/(\w+)/.exec(url.pathname)
+    if (seat) return answer({ hearing: seat[1], seat: seat[2], ...flowsOf(seat[2] === 'plaintiff') })
     const people = /\/api\/console\/hearings\/(\w+)\/people/.exec(url.pathname)
     if (people) return answer({ hearing: people[1], people: (rows.find((r) => r.id === people[1])?.people ?? []).map(history) })
     if (url.pathname.endsWith('/message')) return answer({ ok: true })

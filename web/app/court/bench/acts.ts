@@ -81,6 +81,17 @@ export function useActs() {
     })
   }
 
+  function askOut(s: SeatCard): void {
+    ask({
+      title: t('bench.askOut.title', { who: who(s) }),
+      means: [t('bench.askOut.line1'), t('bench.askOut.line2')],
+      yes: t('bench.askOut.do'),
+      reason: 'required',
+      reasons: presets('bench.askOut'),
+      run: (reason) => void act('ask_out', { seat: s.seat, reason }),
+    })
+  }
+
   function waiveOath(s: SeatCard): void {
     ask({
       title: t('bench.oath.title', { who: who(s) }),
@@ -146,7 +157,7 @@ export function useActs() {
     })
   }
 
-  return { who, roomName, roomsFor, measure, rule, onSite, admit, waiveOath, pair, screen, move }
+  return { who, roomName, roomsFor, measure, rule, onSite, admit, askOut, waiveOath, pair, screen, move }
 }
 
 const PARTIES = new Set(['plaintiff', 'defendant', 'third_party'])

@@ -2,6 +2,7 @@
 import type { AbsenceView, HearingView, HelpView, IncidentView, MessageView, ObjectionView, RequestView, SeatCard, Tape } from '@core/wire'
 
 export type Card =
+  | { kind: 'leaderless'; id: string; seat: string; at: number }
   | { kind: 'tape'; id: string; seat: ''; at: number; tape: Tape }
   | { kind: 'objection'; id: string; seat: string; at: number; objection: ObjectionView }
   | { kind: 'cannot_hear'; id: string; seat: string; at: number }
@@ -13,7 +14,7 @@ export type Card =
   | { kind: 'message'; id: string; seat: string; at: number; thread: MessageView[] }
 
 /** A fault of the tape stops the hearing; an objection is ruled before the next question; a message can wait. */
-const URGENCY: Card['kind'][] = ['tape', 'objection', 'cannot_hear', 'withdrawn', 'absence', 'help', 'hand', 'incident', 'message']
+const URGENCY: Card['kind'][] = ['leaderless', 'tape', 'objection', 'cannot_hear', 'withdrawn', 'absence', 'help', 'hand', 'incident', 'message']
 
 /** Messages of each person with the court, the newest thread last. */
 export function threads(view: HearingView): Map<string, MessageView[]> {
@@ -44,6 +45,7 @@ function ofSeat(s: SeatCard, session: string): Card[] {
 
 export function waiting(view: HearingView, tape: Tape): Card[] {
   const cards: Card[] = view.seats.flatMap((s) => ofSeat(s, view.session))
+  if (view.presiding_away && view.presides) cards.push({ kind: 'leaderless', id: 'leaderless', seat: view.presides, at: view.presiding_away })
   if (tape.state === 'faulted') cards.push({ kind: 'tape', id: 'tape', seat: '', at: 0, tape })
   for (const o of view.objections ?? []) {
     if (!o.ruling) cards.push({ kind: 'objection', id: `objection-${o.objection}`, seat: o.seat, at: o.at, objection: o })
