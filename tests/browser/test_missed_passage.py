@@ -144,14 +144,21 @@ async def open_court(judge: Person, *others: Person) -> None:
 
 
 async def check_sound(*passages: bytes) -> None:
-    """Each holds what the plaintiff said."""
+    """Each holds what the plaintiff said: it is more like that than like any other line of the hearing.
+
+    A fixed bound would measure the browser's microphone, which stumbles on two busy cores.
+    """
+    files = [name for name in sorted(path.name for path in SOUND.glob("*.opus")) if name != LINE]
     said = await asyncio.to_thread(loudness, str(SOUND / LINE))
+    lines = [await asyncio.to_thread(loudness, str(SOUND / name)) for name in files]
+    others = [line for line in lines if len(line) >= PIECE]
+    assert len(others) > 10
     for passage in passages:
         curve = await asyncio.to_thread(loudness, io.BytesIO(passage))
-        like = likeness(curve, said)
-        print(f"loudest {curve.max():.3f}, like what was said {like:.2f}")
+        like, else_like = likeness(curve, said), max(likeness(curve, other) for other in others)
+        print(f"loudest {curve.max():.3f}, like what was said {like:.2f}, like another line {else_like:.2f}")
         assert curve.max() > 0.03, "silence"
-        assert like > 0.85, "not what the plaintiff said"
+        assert like > max(0.75, else_like), "not what the plaintiff said"
 
 
 async def nobody_else(passage: dict[str, Any], witness: Person, plaintiff: Person) -> None:
