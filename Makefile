@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c "import sys; sys.version_info >= (3, 11) and print('$(p)')" 2>/dev/null)))
 PY := .venv/bin/python
 
-.PHONY: serve test check bench gallery soak lock wire setup setup-test
+.PHONY: serve test check bench gallery soak lock verifier wire setup setup-test
 
 serve: setup
 	@exec $(PY) -m server serve
@@ -35,6 +35,10 @@ gallery: setup-test
 # Long runs that CI does not wait for.
 soak: setup-test
 	@$(PY) -m tests.soak
+
+# build/yunting-verify.pyz: checks sealed packages anywhere, with nothing installed but Python.
+verifier: setup
+	@$(PY) tools/verifier.py
 
 # After a change of requirements*.in or web/package.json.
 lock: setup-test

@@ -244,6 +244,8 @@ class Line(Follower):
             self.tl0_offset = (self._next_tl0 - descriptor[4]) & 0xFF
         self.base = sequence
         self.current = stream
+        if self.history is not None:
+            self.history.begin()
         stream.lines.append(self)
 
     def sender_report(self, report: rtcp.SenderReport, ntp: int) -> bytes:
@@ -274,7 +276,9 @@ class Line(Follower):
         return len(kept)
 
     def watch(self, now: float, live: bool) -> None:
-        """Count it once when the picture stands still though its source sends (live). Call every FREEZE_CHECK_S."""
+        """Count a picture that stands still though its source sends (live), once; age. Call every FREEZE_CHECK_S."""
+        if self.history is not None and self.current is not None:
+            self.history.age((self.current.reception.highest + self.sequence_offset) & 0xFFFF, now)
         if not live or self._watched_from is None:
             self._watched_from = now
         moved_at = self._last_at if self.current is None else self.current.seen_at

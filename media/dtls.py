@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL, crypto
 
-from media.srtp import PROFILES, SrtpKeys
+from media.srtp_keys import PROFILES, SrtpKeys
 
 MTU_BYTES = 1200  # of one datagram; passes every path that carries WebRTC
 RESTARTS_MAX = 8  # handshakes begun anew after nonsense arrived, before the peer is given up
@@ -216,6 +216,7 @@ def _context(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> 
         SSL.OP_NO_TICKET | SSL.OP_NO_QUERY_MTU | SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_COMPRESSION
     )
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # a resumed session would show no certificate
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # 32 KiB less a peer, as long as nothing is on its way
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _verify)
     context.use_certificate(certificate)
     context.use_privatekey(key)

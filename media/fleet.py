@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 class Fleet:
-    """Carries sound and picture where plans say, in `settings.workers` processes.
+    """Carries sound and picture where plans say, in `settings.processes` processes.
 
     on_fact: called on the loop's thread, never in the middle of a call of this class; must not block.
     on_rings: called with a worker's index and its fresh rings (media.tee) each time one starts, before a packet flows.
@@ -63,14 +63,14 @@ class Fleet:
         self._on_fact = on_fact
         self._on_rings = on_rings
         self._monotonic = monotonic
-        self._workers = [Worker(index, settings, self) for index in range(settings.workers)]
+        self._workers = [Worker(index, settings, self) for index in range(settings.processes)]
         self._groups = Groups(self._workers)
         self._homes: dict[PeerId, tuple[Worker, str]] = {}
         self._book = Book()
         self._facts: deque[MediaFact] = deque()
         self._delivering = False
         self._contained = self._restarts = 0
-        self._delays = [0.0] * settings.workers
+        self._delays = [0.0] * len(self._workers)
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._changed = asyncio.Event()
         self._serving = False  # from the first time that all were there until the end
@@ -350,6 +350,10 @@ class Fleet:
     def figures(self, peer: PeerId) -> PeerFigures | None:
         """Give a peer's streams and lines as its worker last said; None for one that has no transport."""
         return self._book.figures(peer)
+
+    def take_fills(self) -> Mapping[tuple[int, str], float]:
+        """Give how full each ring was at the worst since the last call, 0 to 1, by worker and ring."""
+        return self._book.take_fills()
 
     def stats(self) -> dict[str, Any]:
         """Give what MediaPlane.stats gives, summed, and "workers": how many, living, restarts, engines."""

@@ -39,6 +39,7 @@ class Book:
         self._lines: dict[PeerId, _Line] = {}
         self._gone: dict[PeerId, float] = {}
         self._totals: dict[int, Report] = {}
+        self._fills: dict[tuple[int, str], float] = {}  # the worst since they were taken
         self._past, self._past_dropped = Counter[str](), Counter[str]()
 
     # -- what is told --------------------------------------------------------------------------------------
@@ -53,6 +54,8 @@ class Book:
     def take(self, worker: int, report: Report, now: float) -> None:
         """Take a worker's report; of a peer that has no transport there any more it says nothing."""
         self._totals[worker] = report
+        for ring, share in report.fills.items():
+            self._fills[worker, ring] = max(share, self._fills.get((worker, ring), 0.0))
         for peer, found in report.peers.items():
             line = self._lines.get(peer)
             if line is not None and line.worker == worker:
@@ -114,6 +117,14 @@ class Book:
         """A peer's streams and lines as last reported; None if it has no transport."""
         line = self._lines.get(peer)
         return whole(line.last.figures) if line is not None and line.worker is not None else None
+
+    def take_fills(self) -> dict[tuple[int, str], float]:
+        """How full each worker's rings were at the worst since the last call; of one that died meanwhile for the last time."""
+        found = self._fills
+        self._fills = {
+            (worker, ring): share for worker, one in self._totals.items() for ring, share in one.fills.items()
+        }
+        return found
 
     def stats(self) -> dict[str, Any]:
         """Give "peers", "totals" and "datagrams_dropped" as MediaPlane.stats does, over all workers, dead ones included."""

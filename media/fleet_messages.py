@@ -128,11 +128,15 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A worker's figures now: some of the peers that have a transport, totals since its start, datagrams dropped."""
+    """A worker's figures now: some of the peers that have a transport, totals since its start, datagrams dropped.
+
+    fills: how full each ring was at the worst since its report before, 0 to 1.
+    """
 
     peers: Mapping[PeerId, PeerReport]
     totals: Mapping[str, int]
     dropped: Mapping[str, int]
+    fills: Mapping[str, float] = field(default_factory=dict)
 
 
 Message = Begin | Ask | Ready | NotReady | Told | Declined | Noted | Report

@@ -6,6 +6,7 @@ It must never raise anything but SdpError, whatever the text is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from media import sdp_codecs
@@ -33,6 +34,7 @@ EXTENSIONS = frozenset(
 _FINGERPRINT_BYTES = 32
 _ICE_PWD_MIN = 22  # RFC 8839 §5.4
 _ONE_BYTE_IDS = range(1, 15)  # RFC 8285 §4.2
+_TYPES_KEPT = 64
 _PROTOCOL = "UDP/TLS/RTP/SAVPF"
 
 
@@ -64,9 +66,13 @@ class OfferedLine:
     @property
     def payload_types(self) -> tuple[PayloadType, ...]:
         """Give the codecs as the engine is told of them."""
-        return tuple(
-            PayloadType(codec.number, codec.name, codec.clock_rate, rtx) for codec, rtx in self.codecs
-        )
+        return _types(tuple((codec.number, codec.name, codec.clock_rate, rtx) for codec, rtx in self.codecs))
+
+
+@lru_cache(_TYPES_KEPT)
+def _types(codecs: tuple[tuple[int, str, int, int | None], ...]) -> tuple[PayloadType, ...]:
+    """One value for every line of every peer that has the same: a browser's two dozen lines have two."""
+    return tuple(PayloadType(*one) for one in codecs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,6 +338,10 @@ class MediaPlane:
         """Give a peer's streams and lines as the engine counted them; None for one that has no transport."""
         return self._engine.figures(peer, self._monotonic())
 
+    def take_fills(self) -> Mapping[tuple[int, str], float]:
+        """Give how full each ring was at the worst since the last call, 0 to 1; see Engine.take_fills. The 0: one plane."""
+        return {(0, ring): share for ring, share in self._engine.take_fills().items()}
+
     def stats(self) -> dict[str, Any]:
         """Give figures now: "engine", "peers" (by peer id), "totals" (since the start) and "datagrams_dropped"."""
         return {

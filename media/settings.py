@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ class MediaSettings:
     engine: str = "auto"  # "native" (C), "python", or "auto": native where it is built
     gso: bool = True  # send runs of equal packets as one (UDP_SEGMENT), where the system lets it
     ring_bytes: int = 4 << 20  # of each ring between the data plane and the rest; a power of two
-    workers: int = (
-        0  # media processes, a hearing on one of them; 0: the media plane runs in the server's process
+    workers: int | None = (
+        None  # media processes, a hearing on one of them; None: one a core; 0: the plane runs in the server's process
     )
     worker_answer_s: float = 1.5  # a worker that takes longer over one call is ended
     worker_report_interval_s: float = 1.0  # how often a worker tells its peers' figures
@@ -61,6 +62,13 @@ class MediaSettings:
     rtcp_per_second_max: int = 200  # a peer's RTCP packets above this are dropped and counted
     stun_errors_logged_per_minute: int = 6
 
+    @property
+    def processes(self) -> int:
+        """How many media processes there are: what `workers` says, or one a core that this process may use."""
+        if self.workers is not None:
+            return self.workers
+        return min(len(os.sched_getaffinity(0)), WORKERS_MAX)
+
 
 def faults(settings: MediaSettings) -> Iterator[tuple[str, str, str]]:
     """What is wrong beyond each field's own type and unit: the key, and what was expected, in Chinese and in English."""
@@ -79,7 +87,7 @@ def faults(settings: MediaSettings) -> Iterator[tuple[str, str, str]]:
                 f"应为 {RING_MIN} 到 {RING_MAX} 之间的 2 的幂，实为 {size}",
                 f"expected a power of two from {RING_MIN} to {RING_MAX}, found {size}",
             )
-    workers, port = settings.workers, settings.udp_port
+    workers, port = settings.processes, settings.udp_port
     if workers > WORKERS_MAX:
         yield (
             "media.workers",

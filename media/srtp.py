@@ -5,10 +5,13 @@ It must never end a session because of bad packets: a packet that fails is one p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pylibsrtp import Error, Policy, Session
+
+if TYPE_CHECKING:
+    from media.srtp_keys import SrtpKeys, SrtpProfile
 
 REPLAY_WINDOW_PACKETS = 1024  # late packets of a bad network still pass; RFC 3711 asks for 64 at least
 REMOTE_SSRCS_MAX = (
@@ -25,33 +28,6 @@ class SrtpError(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class SrtpProfile:
-    """One protection profile: OpenSSL's name, libsrtp's number, key and salt length in bytes."""
-
-    name: str
-    number: int
-    key_bytes: int
-    salt_bytes: int
-
-
-PROFILES = (
-    # AES-128-GCM first: half the cost of AES-CM with HMAC-SHA1, measured; browsers accept it.
-    SrtpProfile("SRTP_AEAD_AES_128_GCM", Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 16, 12),
-    SrtpProfile("SRTP_AEAD_AES_256_GCM", Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 32, 12),
-    SrtpProfile("SRTP_AES128_CM_SHA1_80", Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 16, 14),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SrtpKeys:
-    """Master key followed by master salt for each direction, as RFC 5764 §4.2 exports them."""
-
-    profile: SrtpProfile
-    send: bytes
-    receive: bytes
 
 
 class SrtpSession:

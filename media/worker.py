@@ -137,7 +137,8 @@ class Serving:
         peers = tuple(self._stats["peers"].items())[self._part :: REPORT_PARTS]
         self._part = (self._part + 1) % REPORT_PARTS
         report = {peer: self._of(peer, found) for peer, found in peers}
-        self.send(Report(report, self._stats["totals"], self._stats["datagrams_dropped"]))
+        fills = {ring: share for (_, ring), share in self.plane.take_fills().items()}
+        self.send(Report(report, self._stats["totals"], self._stats["datagrams_dropped"], fills))
 
     def _of(self, peer: PeerId, stats: Mapping[str, int] | None = None) -> PeerReport:
         """Say how a peer is; without stats: how one that is gone was."""

@@ -11,9 +11,15 @@ import multiprocessing
 import os
 import signal
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import av
+
+from recording.package import build as package
 from recording.passage import passage
+from recording.seconds import seconds_of
 from recording.viewing import ViewingFailed, build
 
 if TYPE_CHECKING:
@@ -21,6 +27,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from recording.package.build import Described
+    from recording.places import Where
     from recording.viewing import ViewingCopy
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -34,7 +42,7 @@ class RebuildDied(Exception):  # noqa: N818  named like the law's other outcomes
         self.code = code
 
 
-async def build_apart(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple[list[ViewingCopy], int]:
+async def build_apart(tape: Where, out: Path, zero_ns: int, end_ns: int) -> tuple[list[ViewingCopy], int]:
     """Rebuild as viewing.build does: the good copies, and the number of labels that have none. RebuildDied.
 
     Cancelling ends the process at once; a temporary file it leaves is removed by the next build. One person's
@@ -44,7 +52,13 @@ async def build_apart(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple
     return answer
 
 
-async def passage_apart(tape: Path, label: str, from_ns: int, to_ns: int) -> bytes:
+async def package_apart(folder: Path, described: Described) -> bytes:
+    """Make a sealed package's index and manifest as package.build.build does; the manifest's bytes. RebuildDied."""
+    answer: bytes = await _apart(_package, folder, described)
+    return answer
+
+
+async def passage_apart(tape: Where, label: str, from_ns: int, to_ns: int) -> bytes:
     """Give a passage as passage.passage does. RebuildDied, also where the tape can't be read."""
     answer: bytes = await _apart(passage, tape, label, from_ns, to_ns)
     return answer
@@ -89,11 +103,19 @@ def _answer(sender: Connection, parent: int, work: Callable[..., Any], args: tup
     sender.send(work(*args))
 
 
-def _build(tape: Path, out: Path, zero_ns: int, end_ns: int) -> tuple[list[ViewingCopy], int]:
+def _build(tape: Where, out: Path, zero_ns: int, end_ns: int) -> tuple[list[ViewingCopy], int]:
     try:
         return build(tape, out, zero_ns, end_ns), 0
     except ViewingFailed as failure:
         return failure.copies, len(failure.labels)
+
+
+def _package(folder: Path, described: Described) -> bytes:
+    seconds: dict[str, list[tuple[int, int]]] = {}
+    for path in sorted((folder / "copies").glob("*")):
+        with suppress(av.FFmpegError):  # without it a change of the copy is found, its second is not
+            seconds[f"copies/{path.name}"] = seconds_of(path)
+    return package.build(folder, replace(described, seconds=seconds))
 
 
 def _end_with(parent: int) -> None:

@@ -16,7 +16,7 @@ import os
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from recording.facts import TapeFaulted, TapeUnavailable
 from recording.line import Line, LineEnded
 from recording.orders import LOST, fact_of, order_values
 from recording.remote import HouseRecorder
+from recording.settings import settings_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,10 +112,15 @@ class TapeHouse:
         self._rings.clear()
 
     def recorder(
-        self, directory: Path, hearing: str, tap: PeerId, on_fact: Callable[[TapeFact], None]
+        self,
+        directory: Path,
+        hearing: str,
+        tap: PeerId,
+        on_fact: Callable[[TapeFact], None],
+        seats: int = 0,
     ) -> HouseRecorder:
-        """Give a tape that is fed by what the media plane's ear of the name `tap` receives."""
-        return HouseRecorder(self, directory, hearing, tap, on_fact)
+        """Give a tape that is fed by what the media plane's ear of the name `tap` receives. seats: see TapeWriter."""
+        return HouseRecorder(self, directory, hearing, tap, on_fact, seats)
 
     def attach(self, worker: int, ring: TeeRing) -> None:
         """Have a media worker's fresh ring read; an older one of this worker is read to its end and let go."""
@@ -224,7 +230,7 @@ class TapeHouse:
         patience_s = 0.0
         try:
             with contextlib.suppress(LineEnded):  # found again by _take
-                line.send({"do": "begin", "settings": asdict(self.settings)})
+                line.send({"do": "begin", "settings": settings_values(self.settings)})
             self._watch(self._gone)
             cause = await self._gone
             # One that has closed its end may still be closing tapes; asking for its code beside the loop's own

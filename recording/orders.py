@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from media.ids import PeerId
@@ -14,6 +15,7 @@ from recording.facts import (
     TapeProgress,
     TapeRolling,
     TapeSeal,
+    TapeSegment,
 )
 
 if TYPE_CHECKING:
@@ -39,35 +41,59 @@ def fact_values(fact: TapeFact) -> dict[str, Any]:
     """Give a fact as JSON values."""
     match fact:
         case TapeRolling():
-            return {"fact": "rolling"}
+            return {"fact": "rolling", "second": fact.second}
         case TapePaused():
-            return {"fact": "paused", "ground": fact.ground}
+            return {"fact": "paused", "ground": fact.ground, "second": fact.second}
         case TapeFaulted():
             return {"fact": "faulted", "reason": fact.reason}
         case TapeProgress():
-            return {"fact": "progress", "safe_until_ns": fact.safe_until_ns, "tape_bytes": fact.tape_bytes}
+            return {"fact": "progress", **asdict(fact)}
+        case TapeSegment():
+            return {"fact": "segment", **asdict(fact.digest)}
 
 
 def fact_of(values: Mapping[str, Any]) -> TapeFact:
     """Read a fact; KeyError, TypeError or ValueError where it is none."""
     match values["fact"]:
         case "rolling":
-            return TapeRolling()
+            return TapeRolling(bool(values["second"]))
         case "paused":
-            return TapePaused(str(values["ground"]))
+            return TapePaused(str(values["ground"]), bool(values["second"]))
         case "faulted":
             return TapeFaulted(str(values["reason"]))
         case "progress":
-            return TapeProgress(int(values["safe_until_ns"]), int(values["tape_bytes"]))
+            hours = values["hours_left"]
+            return TapeProgress(
+                int(values["safe_until_ns"]),
+                int(values["tape_bytes"]),
+                int(values["verified_until_ns"]),
+                tuple(str(warning) for warning in values["warnings"]),
+                None if hours is None else float(hours),
+            )
+        case "segment":
+            return TapeSegment(digest_of(values))
     raise ValueError("a fact of no known kind")
+
+
+def digest_of(values: Mapping[str, Any]) -> SegmentDigest:
+    """Read a file's digests; KeyError, TypeError or ValueError where there are none. What an older program left out is 0 or ""."""
+    return SegmentDigest(
+        str(values["name"]),
+        int(values["size"]),
+        str(values["sha256"]),
+        str(values.get("sm3", "")),
+        str(values.get("label", "")),
+        str(values.get("kind", "")),
+        int(values.get("from_ns", 0)),
+        int(values.get("to_ns", 0)),
+    )
 
 
 def seal_values(seal: TapeSeal) -> dict[str, Any]:
     """Give a seal as JSON values."""
-    return {"sha256": seal.sha256, "segments": [[s.name, s.size, s.sha256] for s in seal.segments]}
+    return {"sha256": seal.sha256, "segments": [asdict(segment) for segment in seal.segments]}
 
 
 def seal_of(values: Mapping[str, Any]) -> TapeSeal:
     """Read a seal; KeyError, TypeError or ValueError where it is none."""
-    segments = tuple(SegmentDigest(str(n), int(size), str(sha)) for n, size, sha in values["segments"])
-    return TapeSeal(str(values["sha256"]), segments)
+    return TapeSeal(str(values["sha256"]), tuple(digest_of(segment) for segment in values["segments"]))

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-import google_crc32c
+from recording import crc32c
 
 if TYPE_CHECKING:
     import mmap
@@ -35,7 +35,10 @@ PAYLOAD_BYTES_MAX = 65535
 _HEADER = struct.Struct(">6sH8sII")
 _FRAME = struct.Struct(">II")
 _BODY = struct.Struct(">BBbxHHHIQ")
+_RECORD_HEAD = struct.Struct(">IIBBbxHHHIQ")
 _REPORT = struct.Struct(">IQI")
+RECORD_BYTES = _RECORD_HEAD.size
+"""Of a record before its payload."""
 _KEYFRAME = 1
 _MARKER = 2
 _NO_LEVEL = 127
@@ -118,7 +121,7 @@ def decode_header(data: bytes | mmap.mmap) -> tuple[TapeHeader, bytes, int]:
 
 
 def _header_crc(salt: bytes, meta: bytes) -> int:
-    return int(google_crc32c.value(struct.pack(">H", VERSION) + salt + struct.pack(">I", len(meta)) + meta))
+    return crc32c.value(struct.pack(">H", VERSION) + salt + struct.pack(">I", len(meta)) + meta)
 
 
 def encode_record(record: Record, salt: bytes) -> bytes:
@@ -138,7 +141,7 @@ def encode_record(record: Record, salt: bytes) -> bytes:
         )
         + record.payload
     )
-    crc = google_crc32c.value(salt + len(body).to_bytes(4, "big") + body)
+    crc = crc32c.value(salt + len(body).to_bytes(4, "big") + body)
     return _FRAME.pack(len(body), crc) + body
 
 
@@ -163,7 +166,7 @@ def _record_at(data: bytes | mmap.mmap, offset: int, salt: bytes) -> tuple[Recor
     if not _BODY.size <= length <= _BODY_BYTES_MAX or start + length > len(data):
         return None
     body = bytes(data[start : start + length])
-    if google_crc32c.value(salt + length.to_bytes(4, "big") + body) != crc:
+    if crc32c.value(salt + length.to_bytes(4, "big") + body) != crc:
         return None
     kind, flags, level, source, first, last, ticks, arrival_ns = _BODY.unpack_from(body)
     if kind not in _KNOWN_TYPES:
@@ -186,6 +189,14 @@ def _record_at(data: bytes | mmap.mmap, offset: int, salt: bytes) -> tuple[Recor
 _KNOWN_TYPES = frozenset(RecordType)
 
 
+def record_ends(data: bytes, salt: bytes) -> Iterator[int]:
+    """Yield where each record of `data` ends, up to the first that is not whole and true. data: begins with a record."""
+    end = 0
+    while (found := _record_at(data, end, salt)) is not None:
+        end = found[1]
+        yield end
+
+
 class Scan:
     """Walks one file's records in order; stops before the first byte that is not part of a whole, true record.
 
@@ -203,6 +214,25 @@ class Scan:
         while (found := _record_at(self._data, self.good_length, self._salt)) is not None:
             record, self.good_length = found
             yield record
+
+    def brief(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield (start, end, type, arrival_ns) of the records from where the walk stands: for who needs no more of them.
+
+        A quarter of the cost of iterating; finds the same records.
+        """
+        data, salt = self._data, self._salt
+        last = len(data) - _RECORD_HEAD.size
+        start = self.good_length
+        while start <= last:
+            length, crc, kind, _, _, _, _, _, _, arrival_ns = _RECORD_HEAD.unpack_from(data, start)
+            body, end = start + _FRAME.size, start + _FRAME.size + length
+            if not _BODY.size <= length <= _BODY_BYTES_MAX or end > len(data) or kind not in _KNOWN_TYPES:
+                return
+            if crc32c.value(salt + data[start : start + 4] + data[body:end]) != crc:
+                return
+            self.good_length = end
+            yield start, end, kind, arrival_ns
+            start = end
 
     def resume_after_damage(self) -> int | None:
         """Offset of the next whole, true record behind the damage, or None if nothing good follows.

@@ -10,13 +10,14 @@ import io
 from typing import TYPE_CHECKING
 
 from media.ids import Kind
+from recording.clocks import ClockMap
 from recording.reading import Tape
-from recording.rtp import ClockMap, in_order
+from recording.rtp import in_order
 from recording.viewing import mux
 from recording.voice import lay
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from recording.places import Where
 
 LONGEST_NS = 120_000_000_000
 """The longest passage: it is made in memory."""
@@ -25,7 +26,7 @@ _BEFORE_NS = 15_000_000_000  # the sender's clock is learned from a window befor
 _AFTER_NS = 5_000_000_000  # what arrives late belongs to it too
 
 
-def passage(directory: Path, label: str, from_ns: int, to_ns: int) -> bytes:
+def passage(where: Where, label: str, from_ns: int, to_ns: int) -> bytes:
     """WebM with the label's Opus of [from, to] (wall clock, UTC), silence where there is nothing.
 
     Blocks; runs in the caller's process (`apart.passage_apart` for a live hearing). OSError if the tape can't be read,
@@ -33,7 +34,7 @@ def passage(directory: Path, label: str, from_ns: int, to_ns: int) -> bytes:
     """
     if not 0 < to_ns - from_ns <= LONGEST_NS:
         raise ValueError("a passage ends after it begins, and is short")
-    tape = Tape(directory)
+    tape = Tape(where)
     packets = list(tape.between(label, Kind.AUDIO, from_ns - _BEFORE_NS, to_ns + _AFTER_NS))
     voices = lay(in_order(packets), ClockMap.learn(packets), from_ns, to_ns)
     out = io.BytesIO()

@@ -10,7 +10,8 @@ from recording.h264 import NAL_IDR, NAL_PPS, NAL_SPS, join_nals, nals_of, sps_si
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from recording.rtp import ClockMap, Ordered, StreamKey
+    from recording.clocks import ClockMap
+    from recording.rtp import Ordered, StreamKey
 
 _VP8_KEY_HEADER_BYTES = 10
 _FRAME_BYTES_MAX = 8 * 1024 * 1024

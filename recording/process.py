@@ -38,7 +38,7 @@ from recording.facts import TapeFact, TapeUnavailable
 from recording.line import Line, LineEnded
 from recording.orders import fact_values, order_of, seal_values
 from recording.recorder import Recorder
-from recording.settings import RecordingSettings
+from recording.settings import RecordingSettings, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -248,6 +248,7 @@ class TapeProcess:
             Path(value["folder"]),
             str(value["hearing"]),
             lambda fact: self._fact(number, fact),
+            int(value["seats"]),
         )
         tape = self._tapes[number] = _Tape(number, tap, recorder, int(value["resumed_ns"]))
         self._by_tap.setdefault(
@@ -363,7 +364,7 @@ async def serve(sock: socket.socket) -> int:
         while not (first := line.take()):
             told.clear()
             await told.wait()
-        settings = RecordingSettings(**first[0][0]["settings"])
+        settings = settings_of(first[0][0]["settings"])
     except (LineEnded, KeyError, TypeError, ValueError):
         return EXIT_LINE
     process = TapeProcess(line, settings)

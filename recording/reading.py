@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING
 
 from media.ids import Kind, PeerId, TrackId
 from media.taps import TapPacket, TapReport
+from recording import marks
+from recording.digests import digests_of
 from recording.folder import read_marks
+from recording.orders import digest_of
 from recording.packets import Record, RecordType, TapeDamagedError, TapeHeader, decode_report, scan
-from recording.segments import MARKS_KIND, SEAL_NAME, digest_file, list_segments, mapped
-from recording.timeline import CONNECTION, FAULT, GROUND_CONNECTION, GROUND_FAULT, ORDER, Mark
+from recording.places import places_of
+from recording.segments import MARKS_KIND, SEAL_NAME, files_of, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from recording.places import Where
+    from recording.timeline import Mark
 
 log = logging.getLogger(__name__)
 
@@ -35,25 +41,27 @@ class Damage:
 
 
 class Tape:
-    """One hearing's tape, read only. OSError if the folder can't be read.
+    """One hearing's tape, read only, out of all its places. OSError if a folder can't be read.
 
     damage: what had to be stepped over so far; complete once everything was read.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, where: Where) -> None:
+        self._places = places_of(where)
         self._files: dict[tuple[str, str], list[tuple[str, str]]] = {}  # (label, kind) -> (file, codec)
+        self._paths: dict[str, Path] = {}
         self._started: dict[str, int] = {}  # by file, ns
         self.damage: list[Damage] = []
-        for name in list_segments(directory):
+        for name, path in files_of(self._places):
             if name.kind == MARKS_KIND:
                 continue
-            with mapped(directory / name.filename) as data:
+            with mapped(path) as data:
                 try:
                     header = scan(data).header
                 except TapeDamagedError:
                     self.damage.append(Damage(name.filename, 0, None))
                     continue
+            self._paths[name.filename] = path
             self._started[name.filename] = header.started_ns
             self._files.setdefault((header.label, header.kind), []).append((name.filename, header.codec))
 
@@ -96,11 +104,11 @@ class Tape:
 
     def marks(self) -> list[Mark]:
         """Return what the recorder noted, as marks of the timeline (layers ORDER and FAULT)."""
-        return order_marks(self._directory)
+        return order_marks(self._places)
 
     def _file_items(self, file: str, kind: Kind) -> Iterator[TapPacket | TapReport]:
         sources: dict[int, PeerId] = {}
-        with mapped(self._directory / file) as data:
+        with mapped(self._paths[file]) as data:
             walk = scan(data)
             while True:
                 for record in walk:
@@ -152,48 +160,29 @@ def _item(record: Record, header: TapeHeader, track: TrackId) -> TapPacket | Tap
     )
 
 
-def order_marks(directory: Path) -> list[Mark]:
+def order_marks(where: Where) -> list[Mark]:
     """Return the marks of the tape as a whole: orders, interruptions, and what was lost in faults. OSError."""
-    marks: list[Mark] = []
-    rolling = False
-    for line in read_marks(directory):
-        match line["event"]:
-            case "rolling":
-                rolling = True
-                marks.append(Mark(line["at_ns"], None, ORDER))
-            case "paused":
-                rolling = False
-                marks.append(Mark(line["at_ns"], line["ground"], ORDER))
-            case "stopped" if rolling:
-                rolling = False
-                marks.append(Mark(line["at_ns"], GROUND_FAULT, ORDER))
-            case "interrupted":
-                rolling = False
-                marks.append(Mark(line["from_ns"], GROUND_FAULT, ORDER))
-            case "faulted" if line["lost"]:
-                marks.append(Mark(line["lost_from_ns"], GROUND_FAULT, FAULT))
-                marks.append(Mark(line["lost_to_ns"] + 1, None, FAULT))
-    return marks
+    return marks.order_marks(read_marks(*places_of(where)))
 
 
-def connection_marks(directory: Path, label: str) -> list[Mark]:
+def connection_marks(where: Where, label: str) -> list[Mark]:
     """Return the marks of one label's being connected at all (layer CONNECTION). OSError."""
-    marks = [Mark(0, GROUND_CONNECTION, CONNECTION)]
-    for line in read_marks(directory):
-        if line["event"] == "labels":
-            here = label in line["labels"].values()
-            marks.append(Mark(line["at_ns"], None if here else GROUND_CONNECTION, CONNECTION))
-    return marks
+    return marks.connection_marks(read_marks(*places_of(where)), label)
 
 
-def verify(directory: Path) -> list[str]:
+def verify(where: Where) -> list[str]:
     """Compare a sealed tape with its tape.json: names of files that are changed, missing or not named. OSError."""
-    seal = json.loads((directory / SEAL_NAME).read_text(encoding="utf-8"))
-    named = {entry["name"]: (entry["size"], entry["sha256"]) for entry in seal["segments"]}
-    present = {name.filename for name in list_segments(directory)}
-    wrong = (named.keys() - present) | (present - named.keys())
-    for name in present & named.keys():
-        digest = digest_file(directory / name)
-        if (digest.size, digest.sha256) != named[name]:
+    places = places_of(where)
+    sealed = next(
+        (place / SEAL_NAME for place in places if (place / SEAL_NAME).exists()), places[0] / SEAL_NAME
+    )
+    seal = json.loads(sealed.read_text(encoding="utf-8"))
+    named = {entry["name"]: digest_of(entry) for entry in seal["segments"]}
+    present = {name.filename: path for name, path in files_of(places)}
+    wrong = named.keys() ^ present.keys()
+    for name in present.keys() & named.keys():
+        digests, told = digests_of(present[name]), named[name]
+        sha256, sm3 = digests.hexdigests()
+        if (digests.size, sha256, told.sm3 and sm3) != (told.size, told.sha256, told.sm3):
             wrong.add(name)
     return sorted(wrong)

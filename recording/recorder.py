@@ -59,6 +59,7 @@ class Recorder:
         directory: Path,
         hearing: str,
         on_fact: Callable[[TapeFact], None],
+        seats: int = 0,
     ) -> None:
         self._settings = settings
         self._on_fact = on_fact
@@ -67,7 +68,7 @@ class Recorder:
         self._announced: list[_Announced] = []
         self._refused = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._writer = TapeWriter(settings, directory, hearing, self._post)
+        self._writer = TapeWriter(settings, directory, hearing, self._post, seats=seats)
 
     @property
     def feed(self) -> Recorder:

@@ -46,12 +46,14 @@ class HouseRecorder:
         hearing: str,
         tap: PeerId,
         on_fact: Callable[[TapeFact], None],
+        seats: int = 0,
     ) -> None:
         self._house = house
         self._on_fact = on_fact
         self._told: list[Told] = []  # the last settled one, and what came after it
         self.number = house.new_number()
-        self.values = {"folder": str(directory.absolute()), "hearing": hearing, "tap": str(tap)}
+        folder = str(directory.absolute())
+        self.values = {"folder": folder, "hearing": hearing, "tap": str(tap), "seats": seats}
         self.stats = RecorderStats(0, 0, 0)
 
     async def start(self) -> None:

@@ -1,4 +1,4 @@
-"""Order and time of recorded RTP streams: unwrapping, reordering, RTP time to wall time. Pure; never decodes."""
+"""Order of recorded RTP streams: unwrapping and reordering. Pure; never decodes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ StreamKey = tuple[str, int]
 HOLD_NS = 1_500_000_000  # a missing packet may still come as a retransmission this long
 START_NS = 300_000_000  # how long a stream's beginning waits for an earlier packet
 SILENT_NS = 3_000_000_000  # after so long a pause the sequence numbers are counted afresh
-WINDOW_S = 10  # the clock of a sender is measured over windows of this length
-RESYNC_NS = 60_000_000  # off by more than this: the picture or voice is moved
 _LOOK_NS = 100_000_000
-_NEIGHBOUR_NS = 500_000_000
 _EPOCH = 1 << 20
 
 
@@ -43,6 +40,13 @@ class Unwrap:
             step -= self._mask + 1
         self._last += step
         return self._last
+
+    def near(self, value: int) -> int | None:
+        """Return the number in full without counting on from it; None before the first."""
+        if self._last is None:
+            return None
+        step = (value - self._last) & self._mask
+        return self._last + (step - self._mask - 1 if step >= self._half else step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,56 +138,3 @@ def in_order(packets: Iterable[TapPacket]) -> Iterator[Ordered]:
         yield from stream.push(packet)
     for stream in streams.values():
         yield from stream.flush()
-
-
-class ClockMap:
-    """RTP time to wall time, a stream at a time.
-
-    The transit that took least in a window shows the sender's clock best (min-filter); the mapping moves only
-    when it is off by more than RESYNC_NS, so that a voice is not stretched by jitter.
-    """
-
-    def __init__(self) -> None:
-        self._least: dict[StreamKey, dict[int, int]] = {}
-        self._offsets: dict[StreamKey, dict[int, int]] = {}
-        self._rates: dict[StreamKey, int] = {}
-
-    @classmethod
-    def learn(cls, packets: Iterable[TapPacket]) -> ClockMap:
-        """Measure the clocks of all streams in these packets (arrival order)."""
-        clocks = cls()
-        unwrap: dict[StreamKey, Unwrap] = {}
-        for packet in packets:
-            key: StreamKey = (packet.track.peer, packet.ssrc)
-            if key not in unwrap:
-                unwrap[key] = Unwrap(32)
-                clocks._least[key] = {}
-                clocks._rates[key] = packet.clock_rate
-            ticks = unwrap[key](packet.timestamp)
-            transit = packet.arrival_ns - ticks * 1_000_000_000 // packet.clock_rate
-            least = clocks._least[key]
-            window = ticks // (packet.clock_rate * WINDOW_S)
-            if transit < least.get(window, transit + 1):
-                least[window] = transit
-        for key, least in clocks._least.items():
-            clocks._offsets[key] = _steady(least)
-        return clocks
-
-    def wall_ns(self, key: StreamKey, ticks: int) -> int:
-        """Wall time of an unwrapped RTP time. KeyError if the stream or the time was never learned."""
-        rate = self._rates[key]
-        return self._offsets[key][ticks // (rate * WINDOW_S)] + ticks * 1_000_000_000 // rate
-
-
-def _steady(least: dict[int, int]) -> dict[int, int]:
-    """Smooth the windows' minima: look at both neighbours, keep the last offset unless it is off by RESYNC_NS."""
-    offsets: dict[int, int] = {}
-    current: int | None = None
-    for window in sorted(least):
-        own = least[window]
-        near = [least.get(window - 1, own), own, least.get(window + 1, own)]
-        best = min(value for value in near if abs(value - own) <= _NEIGHBOUR_NS)
-        if current is None or abs(best - current) > RESYNC_NS:
-            current = best
-        offsets[window] = current
-    return offsets

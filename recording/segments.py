@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from recording.digests import Digests, digests_of
 from recording.facts import SegmentDigest
 from recording.packets import SALT_BYTES, TapeDamagedError, TapeHeader, encode_header, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SUFFIX = ".ytape"
@@ -69,6 +70,21 @@ def list_segments(directory: Path) -> list[SegmentName]:
     return sorted(found, key=lambda n: (n.stem, n.kind, n.number))
 
 
+def files_of(directories: Iterable[Path]) -> list[tuple[SegmentName, Path]]:
+    """Tape files of a tape that lies in several folders, in the order of one tape. OSError.
+
+    A name is in two folders only where a writer was cut off while it made the file: the longer one is the file.
+    """
+    found: dict[SegmentName, Path] = {}
+    for directory in directories:
+        for name in list_segments(directory):
+            path = directory / name.filename
+            other = found.get(name)
+            if other is None or path.stat().st_size > other.stat().st_size:
+                found[name] = path
+    return sorted(found.items(), key=lambda item: (item[0].stem, item[0].kind, item[0].number))
+
+
 def highest_numbers(directory: Path) -> dict[tuple[str, str], int]:
     """(stem, kind) -> highest number in use, torn files included: a number is never given twice."""
     highest: dict[tuple[str, str], int] = {}
@@ -96,10 +112,22 @@ def free_bytes(directory: Path) -> int:
 
 
 def digest_file(path: Path) -> SegmentDigest:
-    """Hash a whole file. OSError."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-        return SegmentDigest(path.name, file.tell(), digest.hexdigest())
+    """Hash a whole file, and say what it holds. OSError."""
+    digests = digests_of(path)
+    label, kind, first_ns, last_ns = "", "", 0, 0
+    with mapped(path) as data:
+        try:
+            walk = scan(data)
+        except TapeDamagedError:
+            walk = None
+        while walk is not None:
+            label, kind = walk.header.label, walk.header.kind
+            for record in walk:
+                first_ns = min(first_ns or record.arrival_ns, record.arrival_ns)
+                last_ns = max(last_ns, record.arrival_ns)
+            if walk.resume_after_damage() is None:
+                break
+    return SegmentDigest(path.name, digests.size, *digests.hexdigests(), label, kind, first_ns, last_ns)
 
 
 @contextmanager
@@ -137,19 +165,17 @@ class Segment:
         self.header = header
         self.salt = secrets.token_bytes(SALT_BYTES)
         self.size = 0
+        self.synced = 0  # bytes that are on the disk; with the first of them the file's name is
+        self.digests = Digests()
+        self.first_ns = self.last_ns = 0  # of what is in it
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._handle = os.open(self.path, flags, 0o640)
         try:
             self.write(encode_header(header, self.salt))
-            os.fsync(self._handle)
-            sync_directory(directory)
         except OSError:
-            os.close(self._handle)
-            with suppress(
-                OSError
-            ):  # a file without a whole header says nothing; a leftover is set aside at start
-                self.path.unlink()
+            self.discard()  # without a whole header it says nothing; a leftover is set aside at start
             raise
+        self.header_bytes = self.size
 
     def write(self, data: bytes) -> None:
         """Append all of data. On OSError `size` still tells where the last whole write ended."""
@@ -158,10 +184,28 @@ class Segment:
         while done < len(view):
             done += os.pwrite(self._handle, view[done:], self.size + done)
         self.size += done
+        self.digests.update(data)
+
+    def holds(self, first_ns: int, last_ns: int) -> None:
+        """Note the times of what was written."""
+        self.first_ns = min(self.first_ns or first_ns, first_ns)
+        self.last_ns = max(self.last_ns, last_ns)
+
+    def digest(self) -> SegmentDigest:
+        """Tell what was written, as far as every write was whole."""
+        label, kind = self.header.label, self.header.kind
+        hexdigests = self.digests.hexdigests()
+        return SegmentDigest(self.path.name, self.size, *hexdigests, label, kind, self.first_ns, self.last_ns)
 
     def sync(self) -> None:
         """Bring everything written to the disk."""
-        os.fdatasync(self._handle)
+        size = self.size
+        if self.synced:
+            os.fdatasync(self._handle)
+        else:  # not when it is made: whoever makes it has packets to hand over
+            os.fsync(self._handle)
+            sync_directory(self.path.parent)
+        self.synced = size
 
     def read_back(self, start: int, size: int) -> bytes:
         """Read from the file itself."""
@@ -170,6 +214,12 @@ class Segment:
     def cut_torn_tail(self) -> None:
         """Drop what a failed write left behind the last whole one."""
         os.ftruncate(self._handle, self.size)
+
+    def discard(self) -> None:
+        """Close and remove a file in which nothing was written."""
+        os.close(self._handle)
+        with suppress(OSError):
+            self.path.unlink()
 
     def close(self) -> None:
         """Close the handle; nothing is synced."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FDATASYNC_INTERVAL_MAX_S = 0.5
 
@@ -26,6 +31,18 @@ class RecordingSettings:
     slow_disk_s: float = 2.0  # one round of writing that takes longer is a fault the bench is told of
     progress_interval_s: float = 0.5  # TapeProgress at most this often
     close_timeout_s: float = 15.0  # closing waits so long for the disk before it gives up
+    read_back_s: float = 2.0  # what was synced is read from the disk again and compared this often
+    # A folder on another disk, where the tape goes on when the first one fails; null: none.
+    second_root: Path | None = None
+    second_same_disk: bool = False  # true: the second place may be on the disk of the first, as in a trial
+    takeover_s: float = 1.0  # a round of writing that takes longer is ended by going to the second place
+    forecast_hours: float = (
+        2.0  # room for so long is kept for a hearing before it opens; 0: only free_bytes_min
+    )
+    forecast_seat_kbit_s: int = 1000  # what a seat is expected to send onto the tape, sound and picture
+    clock_check_s: float = (
+        300.0  # how often the machine's clock is asked whether it is synchronised; 0: never
+    )
 
     # The tape process, where the media are in processes of their own (media.workers).
     ring_records_max: int = 4096  # taken from a ring at one time
@@ -48,3 +65,17 @@ class RecordingSettings:
             raise ValueError(f"fdatasync_interval_s must be above 0 and at most {FDATASYNC_INTERVAL_MAX_S}")
         if not 0 < self.write_interval_s <= self.fdatasync_interval_s:
             raise ValueError("write_interval_s must be above 0 and at most fdatasync_interval_s")
+        if self.read_back_s <= 0 or self.takeover_s <= 0:
+            raise ValueError("read_back_s and takeover_s must be above 0")
+
+
+def settings_values(settings: RecordingSettings) -> dict[str, Any]:
+    """Give the settings as JSON values."""
+    second = settings.second_root
+    return {**asdict(settings), "second_root": None if second is None else str(second.absolute())}
+
+
+def settings_of(values: Mapping[str, Any]) -> RecordingSettings:
+    """Read settings; KeyError, TypeError or ValueError where they are none."""
+    second = values["second_root"]
+    return RecordingSettings(**{**values, "second_root": None if second is None else Path(str(second))})

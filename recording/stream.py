@@ -1,4 +1,7 @@
-"""One label's one kind on the tape: a chain of segment files, and what is not safe yet. Blocking; knows no threads."""
+"""One label's one kind on the tape: a chain of segment files, and what is not safe yet. Blocking.
+
+A stream belongs to one thread. Only its gate is shared: whoever replaces a writer that hangs shuts it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from recording.segments import MARKS_KIND, MARKS_LABEL, Segment, SegmentName, st
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from recording.gate import Gate
 
 _UINT32_MAX = 0xFFFFFFFF
 _UINT64_MAX = 0xFFFFFFFFFFFFFFFF
@@ -49,20 +54,30 @@ class Stream:
     """
 
     def __init__(
-        self, directory: Path, hearing: str, label: str, kind: str, last_number: int, segment_s: float
+        self,
+        directory: Path,
+        hearing: str,
+        label: str,
+        kind: str,
+        last_number: int,
+        segment_s: float,
+        gate: Gate,
     ) -> None:
+        self._gate = gate
         self._directory = directory
         self._hearing = hearing
         self._label = label
         self._kind = kind
-        self._number = last_number
+        self.number = last_number
         self._segment_ns = int(segment_s * 1e9)
         self._segment: Segment | None = None
+        self._full: list[Segment] = []  # to be closed when they are synced
         self._sources: dict[str, int] = {}
         self._carried: list[Entry] = []
         self._unsynced: list[Entry] = []
         self.bytes_written = 0
-        self.closed: list[Path] = []  # finished files nobody has hashed yet
+        self.closed: list[Segment] = []  # finished files nobody has noted yet
+        self.left: list[Path] = []  # given up, and not known to end where we think
 
     @property
     def carrying(self) -> bool:
@@ -70,9 +85,14 @@ class Stream:
         return bool(self._carried)
 
     @property
+    def segment(self) -> Segment | None:
+        """The file that is written to, if any."""
+        return self._segment
+
+    @property
     def dirty(self) -> bool:
-        """Some entries are written but not synced."""
-        return bool(self._unsynced)
+        """Something is written but not synced, or to be closed once it is."""
+        return bool(self._unsynced or self._full)
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Write what is carried and these. OSError: what could not be written is carried."""
@@ -87,31 +107,46 @@ class Stream:
             try:
                 segment.write(data)
             except OSError:
-                self._give_up(segment, synced=self._rescued(segment))
+                rescued = [self._rescued(one) for one in self._open]  # each, whatever became of another
+                self._give_up_all(synced=all(rescued))
                 raise
+            self._gate.check()
+            segment.holds(min(e.arrival_ns for e in run), max(e.arrival_ns for e in run))
             self.bytes_written += len(data)
             self._unsynced += run
             del self._carried[: len(run)]
 
     def sync(self) -> None:
         """Bring everything written to the disk. OSError: what may not be there is carried."""
-        if self._segment is None or not self._unsynced:
+        if not self.dirty:
             return
         try:
-            self._segment.sync()
+            for segment in self._open:
+                segment.sync()
         except OSError:
-            self._give_up(self._segment, synced=False)
+            self._give_up_all(synced=False)
             raise
         self._unsynced.clear()
+        self._close_full()
+
+    def _close_full(self) -> None:
+        full, self._full = self._full, []
+        for segment in full:
+            segment.close()
+            self.closed.append(segment)
 
     def finish(self) -> None:
         """Sync and close the newest segment. OSError as in sync."""
-        segment = self._segment
-        self.sync()
-        if segment is not None:
+        if self._segment is not None:
+            self._full.append(self._segment)
             self._segment = None
-            segment.close()
-            self.closed.append(segment.path)
+        self.sync()
+        self._close_full()
+
+    def leave(self, *, trusted: bool) -> None:
+        """Let go of the open segments, which another writer has made needless. trusted: they hold what was written."""
+        for segment in self._open:
+            self._give_up(segment, synced=self._rescued(segment) and trusted)
 
     def ends_with(self, record: Record) -> bool:
         """Read the file itself: its last record is this one."""
@@ -134,21 +169,29 @@ class Stream:
         rate = entry.clock_rate if isinstance(entry, TapPacket) else 0
         if isinstance(entry, TapReport) and segment is not None:
             rate = segment.header.clock_rate
-        self.finish()
-        number = self._number + 1
+        if segment is not None:  # the next sync closes it: what comes now must not wait for that
+            self._full.append(segment)
+            self._segment = None
+        number = self.number + 1
         header = TapeHeader(
             self._hearing, self._label, self._kind, codec or _MARKS_CODEC, rate, entry.arrival_ns
         )
         name = SegmentName(stem_of(self._label), self._kind, number)
         try:
-            self._segment = Segment(self._directory, name, header)
+            made = Segment(self._directory, name, header)
         except FileExistsError:
-            self._number = number  # a leftover nobody could remove: step over it at the next try
+            self.number = number  # a leftover nobody could remove: step over it at the next try
             raise
-        self._number = number
+        if not self._gate.passed(lambda: self._numbered(number)):
+            made.discard()  # the number is another writer's now
+            self._gate.check()
+        self._segment = made
         self._sources = {}
         self.bytes_written += self._segment.size
         return self._segment
+
+    def _numbered(self, number: int) -> None:
+        self.number = number
 
     def _fits(self, segment: Segment, entry: Entry, codec: str | None) -> bool:
         if codec is not None and codec != segment.header.codec:
@@ -208,17 +251,33 @@ class Stream:
             return False
         return True
 
-    def _give_up(self, segment: Segment, *, synced: bool) -> None:
-        """Leave this file for good; what it may not hold goes to the next one (readers drop doubles)."""
+    @property
+    def _open(self) -> list[Segment]:
+        return [*self._full, *([self._segment] if self._segment is not None else [])]
+
+    def _give_up_all(self, *, synced: bool) -> None:
+        """Leave the open files for good; what they may not hold goes to the next one (readers drop doubles)."""
         if not synced:
             self._carried[:0] = self._unsynced
         self._unsynced.clear()
-        self._segment = None
+        for segment in self._open:
+            self._give_up(segment, synced=synced)
+
+    def _give_up(self, segment: Segment, *, synced: bool) -> None:
+        """Leave this file for good. synced: all of it is on the disk."""
+        if segment is self._segment:
+            self._segment = None
+        else:
+            self._full.remove(segment)
         with suppress(OSError):
             segment.close()
-        self.closed.append(segment.path)
+        if synced:
+            self.closed.append(segment)
+        else:
+            self.left.append(segment.path)
 
 
-def marks_stream(directory: Path, hearing: str, last_number: int) -> Stream:
+def marks_stream(directory: Path, hearing: str, last_number: int, gate: Gate) -> Stream:
     """Return the recorder's own log of this run; it is never rotated, being small."""
-    return Stream(directory, hearing, MARKS_LABEL, MARKS_KIND, last_number, segment_s=10 * 365 * 86400.0)
+    ages_s = 10 * 365 * 86400.0
+    return Stream(directory, hearing, MARKS_LABEL, MARKS_KIND, last_number, ages_s, gate)

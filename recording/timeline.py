@@ -17,6 +17,7 @@ LAYERS = 4
 GROUND_FAULT = "fault"
 GROUND_CONNECTION = "connection"
 GROUND_SILENT = "silent"
+GROUND_LOSS = "loss"
 
 
 @dataclass(frozen=True, slots=True)

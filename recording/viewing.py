@@ -24,9 +24,10 @@ import av
 
 from media.ids import Kind
 from media.taps import TapPacket
+from recording.clocks import ClockMap
 from recording.pictures import Picture, pictures
 from recording.reading import Tape
-from recording.rtp import ClockMap, in_order
+from recording.rtp import in_order
 from recording.segments import stem_of, sync_directory
 from recording.voice import RATE, SILENCE, lay
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from media.taps import TapReport
+    from recording.places import Where
     from recording.voice import Voice
 
 log = logging.getLogger(__name__)
@@ -75,13 +78,13 @@ class ViewingFailed(Exception):  # noqa: N818  named like the law's other outcom
 
 
 def build(
-    directory: Path,
+    where: Where,
     out: Path,
     zero_ns: int,
     end_ns: int,
     on_progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> list[ViewingCopy]:
-    """Rebuild every label's copy of [zero_ns, end_ns] (wall clock, UTC) from the tape in `directory` into `out`.
+    """Rebuild every label's copy of [zero_ns, end_ns] (wall clock, UTC) from the tape that is there into `out`.
 
     on_progress(labels done, labels in all) is called before each label and at the end; what it raises ends the
     work there, with whole files only. Blocks; runs in the caller's thread or process. ValueError if end is not
@@ -91,7 +94,7 @@ def build(
         raise ValueError("the end must be after the beginning")
     out.mkdir(parents=True, exist_ok=True)
     _sweep(out)
-    tape = Tape(directory)
+    tape = Tape(where)
     labels = tape.labels
     copies: list[ViewingCopy] = []
     failed: list[str] = []
@@ -137,9 +140,13 @@ class _Label:
         self._label = label
         self._zero_ns = zero_ns
         self._end_ns = end_ns
-        self._voice_clocks = ClockMap.learn(self._packets(Kind.AUDIO))
+        self._voice_clocks = ClockMap.learn(self._items(Kind.AUDIO))
         codecs = [codec for codec in _FORMATS if codec in tape.codecs(label, Kind.VIDEO)]
-        self._picture_clocks = {codec: ClockMap.learn(self._packets(Kind.VIDEO, codec)) for codec in codecs}
+        # The picture beside the voice: both are placed by the one clock of their connection.
+        self._picture_clocks = {
+            codec: ClockMap.learn(itertools.chain(self._items(Kind.AUDIO), self._items(Kind.VIDEO, codec)))
+            for codec in codecs
+        }
 
     def publish(self, out: Path) -> list[ViewingCopy]:
         """Write the label's files into `out`, each under a temporary name first."""
@@ -173,8 +180,11 @@ class _Label:
         kind = "audio" if first is None else "av" if voiced else "video"
         return ViewingCopy(self._label, path, kind, (self._end_ns - self._zero_ns) // _NS_A_MS)
 
+    def _items(self, kind: Kind, codec: str | None = None) -> Iterator[TapPacket | TapReport]:
+        return self._tape.items(self._label, kind, codec)
+
     def _packets(self, kind: Kind, codec: str | None = None) -> Iterator[TapPacket]:
-        return (item for item in self._tape.items(self._label, kind, codec) if isinstance(item, TapPacket))
+        return (item for item in self._items(kind, codec) if isinstance(item, TapPacket))
 
     def _voices(self) -> Iterator[Voice]:
         return lay(in_order(self._packets(Kind.AUDIO)), self._voice_clocks, self._zero_ns, self._end_ns)

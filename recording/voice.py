@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from recording.rtp import ClockMap, Ordered, StreamKey
+    from recording.clocks import ClockMap
+    from recording.rtp import Ordered, StreamKey
 
 RATE = 48_000
 SILENCE = b"\xf8\xff\xfe"  # 20 ms of nothing: full band CELT, one frame, no energy

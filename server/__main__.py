@@ -1,4 +1,4 @@
-"""The command line: serve, check-config, verify-log, revoke-links, console-link, new-demo. Sets up logging; holds no logic of its own."""
+"""The command line: serve, check-config, verify-log, revoke-links, console-link, new-demo, and of packages. Sets up logging; holds no logic of its own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from server.config import ConfigError, check, load
 from server.courtroom.ports import Unavailable
 from server.hearing.procedure import PROCEDURES
+from server.sealing import commands as packages
 
 if TYPE_CHECKING:
     from server.config import Settings
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).resolve().parent.parent
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one command; gives the exit status."""
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="yunting", description="云庭 online hearing server")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="start the server")
@@ -48,11 +49,19 @@ def main(argv: list[str] | None = None) -> int:
     another.add_argument(
         "--procedure", choices=sorted(PROCEDURES), default="", help="left out: the case's own"
     )
+    packages.add(commands)
     for command in commands.choices.values():
         command.add_argument("--config", type=Path, default=_HERE / "config.yaml")
-    arguments = parser.parse_args(argv)
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    arguments = _arguments(argv)
     if arguments.command == "check-config":
         return _check(arguments.config)
+    if arguments.command in packages.OFFLINE:
+        return packages.run_offline(arguments)
     try:
         settings = load(arguments.config)
     except ConfigError as error:
@@ -68,6 +77,8 @@ def main(argv: list[str] | None = None) -> int:
         return asyncio.run(_console_link(settings, arguments.court, arguments.name, revoke=arguments.revoke))
     if arguments.command == "new-demo":
         return asyncio.run(_new_demo(settings, arguments.procedure))
+    if arguments.command in packages.COMMANDS:
+        return packages.run(settings, arguments)
     return _serve(settings, demo=not arguments.no_demo)
 
 

@@ -15,6 +15,7 @@ from media.fleet import Fleet
 from media.plane import MediaPlane
 from media.tee import TAPE, WORDS
 from recording.house import TapeHouse
+from recording.places import check_second
 from server.courtroom.registry import Registry
 from server.courtroom.room import House
 from server.courtroom.tasks import Tasks
@@ -25,17 +26,19 @@ from server.finish import Finisher, Folders
 from server.gateway import pages
 from server.gateway.auth import Auth
 from server.gateway.console import Console
-from server.gateway.discipline import DISCIPLINE
 from server.gateway.exhibits import Exhibits
 from server.gateway.handing_in import HandingIn
+from server.gateway.heads import Heads
 from server.gateway.http import Routes, errors
-from server.gateway.metrics import FlowMetrics, HouseMetrics, InstrumentMetrics, LineMetrics
+from server.gateway.metrics import FlowMetrics, HouseMetrics, InstrumentMetrics, LineMetrics, RingMetrics
 from server.gateway.passages import Passages
 from server.gateway.record import SESSION_KINDS, session_of
 from server.gateway.relays import Relays
 from server.gateway.socket import Sockets
 from server.hearing.ids import HearingId, Instant
 from server.instruments import HouseInstruments
+from server.sealing.keys import signers
+from server.sealing.sealer import Sealer
 from server.store.cases import Cases
 from server.store.codec import EventCodec
 from server.store.database import Database, migrate
@@ -83,7 +86,7 @@ class App:
         self.settings = settings
         self._built = built
         self._clock = WallClock()
-        self.folders = Folders(settings.storage.root)
+        self.folders = Folders(settings.storage.root, settings.recording.second_root)
         self.database = Database(settings.storage)
         self.cases = Cases(self.database)
         self.results = Results(self.database)
@@ -111,6 +114,7 @@ class App:
     async def start(self) -> None:
         """Bring everything up, the door last. Raises OSError, FileNotFoundError, Unavailable."""
         settings = self.settings
+        check_second(settings.recording, settings.storage.root)
         self.transcriber = LiveTranscriber(settings.transcripts, self._utterance, self._words_fact)
         await self.transcriber.start()
         self._ends.push_async_callback(self.transcriber.close)
@@ -122,12 +126,14 @@ class App:
             self.transcriber,
             self.tape_house,
         )
+        sealer = self._sealer()
         self.finisher = Finisher(
             events=self.events,
             results=self.results,
             folders=self.folders,
             transcripts=settings.transcripts,
             now_ms=self._clock.now_ms,
+            seal=None if sealer is None else sealer.seal,
         )
         self.registry = Registry(
             House(
@@ -144,14 +150,32 @@ class App:
         )
         await self.registry.recover(await self._unfinished())
         self.tasks.start(self.finisher.run(), "finisher")
+        if sealer is not None:
+            self.tasks.start(sealer.run(), "sealer")
         self.tasks.start(self.lines.run(), "line figures")
         self._ends.push_async_callback(self.lines.drain)
         await self._open_door()
 
+    def _sealer(self) -> Sealer | None:
+        """Who seals hearings that are over. BadKey: a key file that is none must not be noticed at the first close only."""
+        settings = self.settings.sealing
+        if settings.court_key_file is None:
+            log.warning("no court key: hearings are not sealed (yunting court-key new)")
+            return None
+        return Sealer(
+            root=self.settings.storage.root,
+            cases=self.cases,
+            events=self.events,
+            results=self.results,
+            signers=signers(settings),
+            settings=settings,
+            now_ms=self._clock.now_ms,
+        )
+
     async def _start_media(self) -> None:
         """Open the wire: in this process, or in workers, whose packets for tape and words go to processes apart too."""
         settings = self.settings
-        if settings.media.workers:
+        if settings.media.processes:
             self.tape_house = TapeHouse(settings.recording)
             self._ends.push_async_callback(self.tape_house.close)
             await self.tape_house.start()
@@ -189,12 +213,12 @@ class App:
             results=self.results,
             events=self.events,
             settings=settings.gateway,
-            discipline=DISCIPLINE,
             copies=self.folders.copies,
             lines=self.lines,
         ).add_to(app)
+        Heads(auth=auth, cases=self.cases, events=self.events).add_to(app)
         Passages(
-            auth=auth, registry=self.registry, settings=settings.gateway, tapes=self.folders.tape
+            auth=auth, registry=self.registry, settings=settings.gateway, tapes=self.folders.tapes
         ).add_to(app)
         Console(
             auth=auth,
@@ -211,6 +235,7 @@ class App:
 
     async def _listen(self, app: web.Application) -> None:
         HouseMetrics.register(self.media.stats)
+        RingMetrics.register(self.media.take_fills)
         LineMetrics.register(self.registry.verdicts)
         InstrumentMetrics.register(self.instruments.figures)
         FlowMetrics.register(self.registry.totals)

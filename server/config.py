@@ -28,6 +28,7 @@ from server.courtroom.settings import CourtroomSettings
 from server.exhibits.settings import ExhibitSettings
 from server.gateway import origins, relays
 from server.gateway.settings import GatewaySettings, TurnSettings
+from server.sealing.settings import SealingSettings
 from server.store.settings import StoreSettings
 from transcripts.settings import TranscriptSettings
 
@@ -76,6 +77,7 @@ class Settings:
     courtroom: CourtroomSettings = field(default_factory=CourtroomSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     exhibits: ExhibitSettings = field(default_factory=ExhibitSettings)
+    sealing: SealingSettings = field(default_factory=SealingSettings)
 
 
 class ConfigError(Exception):

@@ -1,4 +1,4 @@
-"""What follows a hearing: viewing copies from the tape, then the final transcript, filed with the case.
+"""What follows a hearing: viewing copies from the tape, then the final transcript, filed with the case; then the seal.
 
 Jobs stand in the ledger, so that a killed process takes them up again; each step can be repeated.
 Must never touch a tape, and never take a published copy away before the new one is whole.
@@ -13,10 +13,12 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from recording.apart import build_apart
+from recording.apart import RebuildDied, build_apart
+from recording.places import second_of
 from server.courtroom.plans import seat_of_label
 from server.courtroom.ports import Unavailable
 from server.gateway.record import session_of
+from server.sealing.sealer import NotSealed
 from server.store.results import Artefact, UtteranceRow
 from transcripts.rerun import transcribe
 
@@ -49,12 +51,19 @@ _T = TypeVar("_T")
 class Folders:
     """Where the files of a hearing are: the tape, and the copies made from it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, second_root: Path | None = None) -> None:
         self.root = root
+        self._second_root = second_root
 
     def tape(self, hearing: str) -> Path:
         """The tape's folder."""
         return self.root / "hearings" / hearing / "tape"
+
+    def tapes(self, hearing: str) -> tuple[Path, ...]:
+        """Every folder the tape may be in, for reading: its own, and the one in the second place (recording.places)."""
+        if self._second_root is None:
+            return (self.tape(hearing),)
+        return self.tape(hearing), second_of(self._second_root, hearing)
 
     def copies(self, hearing: str) -> Path:
         """The viewing copies' folder."""
@@ -87,6 +96,7 @@ class Finisher:
         now_ms: Callable[[], int],
         transcribe: Transcribe = transcribe,
         retry_s: float = _RETRY_S,
+        seal: Callable[[str], Awaitable[object]] | None = None,
     ) -> None:
         self._events = events
         self._results = results
@@ -95,6 +105,7 @@ class Finisher:
         self._now_ms = now_ms
         self._transcribe = transcribe
         self._retry_s = retry_s
+        self._seal = seal  # None: the court has no key, and nothing is sealed
         self._interrupted: Counter[str] = Counter()  # by job
         self._wake = asyncio.Event()
 
@@ -162,13 +173,23 @@ class Finisher:
         if failed:
             await self._set(job, "failed", 1.0, "copies_incomplete")
             return
+        await self._sealed(job.hearing_id)
         await self._set(job, "done", 1.0)
         log.info("hearing %s: %d copies and %d lines filed", job.hearing_id, len(copies), len(lines))
+
+    async def _sealed(self, hearing: str) -> None:
+        """Seal it. Copies and transcript are there even if that fails; it is tried again at the next start."""
+        if self._seal is None:
+            return
+        try:
+            await self._seal(hearing)
+        except (NotSealed, RebuildDied, OSError) as failure:
+            log.error("hearing %s could not be sealed: %s", hearing, failure)  # noqa: TRY400  it says all
 
     async def _make_copies(self, job: Job, zero: int, end: int) -> tuple[Sequence[ViewingCopy], int]:
         """Give the copies and how many failed."""
         copies, failed = await build_apart(
-            self._folders.tape(job.hearing_id),
+            self._folders.tapes(job.hearing_id),
             self._folders.copies(job.hearing_id),
             zero * _NS_PER_MS,
             end * _NS_PER_MS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
+from weakref import WeakSet
 
 from recording.facts import TapeFact as RecorderFact
 from recording.facts import (
@@ -11,12 +12,14 @@ from recording.facts import (
     TapePaused,
     TapeProgress,
     TapeRolling,
+    TapeSegment,
     TapeUnavailable,
 )
 from recording.recorder import Recorder
+from recording.writer import SECOND_PLACE
 from server.courtroom.plans import tape_peer, words_peer
 from server.courtroom.ports import Spoken, TapeFact, Unavailable
-from server.hearing.commands import TapeState
+from server.hearing.commands import ReportSegment, TapeState
 from server.hearing.ids import HearingId, SeatId
 from transcripts.live import WordsOrder
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from media.taps import Tap, Tee
+    from recording.facts import SegmentDigest
     from recording.house import TapeHouse
     from recording.remote import HouseRecorder
     from recording.settings import RecordingSettings
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from transcripts.segments import Utterance
 
 NOT_OPEN = "not_open"
+_NS_PER_MS = 1_000_000
 
 
 class HearingTape:
@@ -44,6 +49,7 @@ class HearingTape:
         post: Callable[[TapeFact], None],
     ) -> None:
         self._post = post
+        self.hours_left: float | None = None
         self._recorder = make(self._fact)
 
     @property
@@ -80,16 +86,34 @@ class HearingTape:
     def _fact(self, fact: RecorderFact) -> None:
         match fact:
             case TapeRolling():
-                self._post(TapeFact(TapeState.ROLLING))
+                self._post(TapeFact(TapeState.ROLLING, SECOND_PLACE if fact.second else ""))
+            case TapePaused() if fact.ground == NOT_OPEN:
+                self._post(TapeFact(TapeState.IDLE, SECOND_PLACE if fact.second else ""))
             case TapePaused():
-                idle = fact.ground == NOT_OPEN
-                self._post(TapeFact(TapeState.IDLE) if idle else TapeFact(TapeState.PAUSED, fact.ground))
+                self._post(TapeFact(TapeState.PAUSED, fact.ground))
             case TapeFaulted():
                 self._post(TapeFact(TapeState.FAULTED, fact.reason))
             case TapeProgress():
-                self._post(TapeFact(None, safe_until_ms=fact.safe_until_ns // 1_000_000))
+                self._post(
+                    TapeFact(
+                        None,
+                        safe_until_ms=fact.safe_until_ns // _NS_PER_MS,
+                        verified_until_ms=fact.verified_until_ns // _NS_PER_MS or None,
+                        warnings=fact.warnings,
+                        hours_left=fact.hours_left,
+                    )
+                )
+                self.hours_left = fact.hours_left
+            case TapeSegment():
+                self._post(TapeFact(None, segment=_report(fact.digest)))
             case _:
                 assert_never(fact)
+
+
+def _report(digest: SegmentDigest) -> ReportSegment:
+    """Give a file's digests in the court's words."""
+    times = (digest.from_ns // _NS_PER_MS, digest.to_ns // _NS_PER_MS)
+    return ReportSegment(digest.name, digest.size, digest.sha256, digest.sm3, digest.label, *times)
 
 
 class HearingEar:
@@ -127,13 +151,20 @@ class HouseInstruments:
         self._transcriber = transcriber
         self._house = house
         self._listeners: dict[str, Callable[[Spoken], None]] = {}
+        self._tapes: WeakSet[HearingTape] = WeakSet()
 
-    def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None]) -> HearingTape:
-        """The hearing's tape."""
+    def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None], seats: int = 0) -> HearingTape:
+        """The hearing's tape. seats: see recording.writer.TapeWriter."""
         house, folder, name = self._house, self._tape_folder(hearing), str(hearing)
-        if house is None:
-            return HearingTape(lambda on_fact: Recorder(self._recording, folder, name, on_fact), post)
-        return HearingTape(lambda on_fact: house.recorder(folder, name, tape_peer(hearing), on_fact), post)
+
+        def make(on_fact: Callable[[RecorderFact], None]) -> Recorder | HouseRecorder:
+            if house is None:
+                return Recorder(self._recording, folder, name, on_fact, seats)
+            return house.recorder(folder, name, tape_peer(hearing), on_fact, seats)
+
+        tape = HearingTape(make, post)
+        self._tapes.add(tape)
+        return tape
 
     def ear(self, hearing: HearingId, post: Callable[[Spoken], None]) -> HearingEar:
         """The hearing's recogniser ear."""
@@ -151,11 +182,18 @@ class HouseInstruments:
         words, tape = self._transcriber.counts, None if self._house is None else self._house.counts
         return {
             "words_packets_dropped": words.dropped,
+            "words_packets_lost": words.lost,
             "words_process_restarts": words.restarts,
             "tape_packets_dropped": 0 if tape is None else tape.dropped,
             "tape_process_restarts": 0 if tape is None else tape.restarts,
             "tape_process_cpu_seconds": 0.0 if tape is None else float(tape.process.get("cpu_s", 0.0)),
+            **self._space(),
         }
+
+    def _space(self) -> dict[str, float]:
+        """How many hours the room lasts for the tape that has the least; nothing where no tape has said so yet."""
+        said = [one.hours_left for one in self._tapes if one.hours_left is not None]
+        return {"tape_space_hours_least": min(said)} if said else {}
 
     def utterance(self, hearing: str, utterance: Utterance) -> None:
         """Called by the transcriber for each utterance of any hearing."""

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,12 +31,36 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = os.environ.get("YUNTING_TEST_ENGINE", "native")
 """Which engine carries the packets of a house that names none: the journeys are run on both, and each start proves it."""
 
+WORKERS = 2
+"""Media processes of a house that says nothing else, whatever the cores of the machine; worker k has `udp_port` + k."""
+PATIENCE = {
+    "worker_answer_s": 10.0,
+    "worker_reports_missed_max": 60,
+    "worker_start_timeout_s": 60.0,
+}
+"""A machine that is busy with other tests is no hanging worker."""
+
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """A port that was free a moment ago."""
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_udp_ports(count: int) -> int:
+    """The first of `count` UDP ports in a row, all free a moment ago: worker k takes the k-th."""
+    for _ in range(100):
+        first = free_port(socket.SOCK_DGRAM)
+        try:
+            with ExitStack() as probes:
+                for port in range(first, first + count):
+                    probe = probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                    probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return first
+    raise RuntimeError(f"no {count} UDP ports in a row are free")
 
 
 @dataclass
@@ -45,7 +70,7 @@ class House:
     folder: Path
     overrides: dict[str, dict[str, object]] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    udp_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+    udp_port: int = field(default_factory=lambda: free_udp_ports(WORKERS))
     links: dict[str, str] = field(default_factory=dict)
     hearing: str = "hearing-test"
     case: str = "case-test"
@@ -73,7 +98,11 @@ class House:
         document = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
         document["http"].update({"host": "127.0.0.1", "port": self.port})
         document["storage"]["root"] = str(self.folder / "var")
-        document["media"].update({"udp_port": self.udp_port, "engine": self.engine})
+        document["media"].update(
+            {"udp_port": self.udp_port, "engine": self.engine, "workers": WORKERS, **PATIENCE}
+        )
+        # Several houses share this machine's disk, and its clock is nobody's evidence.
+        document["recording"].update({"forecast_hours": 0.0, "clock_check_s": 0.0})
         document["transcripts"]["model_cache_dir"] = str(ROOT / "var" / "models")
         for section, values in self.overrides.items():
             document[section].update(values)

@@ -13,6 +13,7 @@ from recording.recorder import Recorder
 from server.courtroom.ports import NewEntry, Unavailable
 from server.finish import Finisher, Folders
 from server.hearing.ids import HearingId
+from server.sealing.sealer import NotSealed
 from server.store.cases import Cases
 from server.store.database import Database
 from server.store.event_log import SqlEventLog
@@ -24,7 +25,7 @@ from transcripts.segments import FinalUtterance
 from transcripts.settings import TranscriptSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from media.ids import PeerId
@@ -74,7 +75,9 @@ class House:
             on_progress(share)
         return [FinalUtterance(label, 0, 500, "现在开庭。", 0.9, ()) for label in files]
 
-    def finisher(self, transcribe: Transcribe | None = None) -> Finisher:
+    def finisher(
+        self, transcribe: Transcribe | None = None, seal: Callable[[str], Awaitable[object]] | None = None
+    ) -> Finisher:
         return Finisher(
             events=SqlEventLog(self.database),
             results=self.results,
@@ -83,6 +86,7 @@ class House:
             now_ms=lambda: OPENED_MS,
             transcribe=transcribe or self.recognise,
             retry_s=0.001,
+            seal=seal,
         )
 
     @asynccontextmanager
@@ -230,3 +234,32 @@ async def test_a_screen_is_filed_as_its_seats_and_not_listened_to(house: House) 
     filed = [one for one in await house.results.artefacts("h1") if one.kind == "copy"]
     assert {(one.detail["seat"], one.detail["source"]) for one in filed} == {("a", "main"), ("a", "screen")}
     assert {line.seat for line in await house.results.utterances("h1")} == {"a"}
+
+
+async def test_it_is_sealed_when_all_of_it_is_filed(house: House) -> None:
+    await with_a_voice(house, "h1")
+    found: list[int] = []
+
+    async def seal(hearing: str) -> None:
+        found.append(len(await house.results.artefacts(hearing)))
+
+    finisher = house.finisher(seal=seal)
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        await house.until("h1", "done")
+    assert found == [2]  # the copy and the transcript
+
+
+@pytest.mark.parametrize("failure", [NotSealed("log_not_whole"), OSError("the disk")])
+async def test_what_cannot_be_sealed_is_there_all_the_same(house: House, failure: Exception) -> None:
+    await with_a_voice(house, "h1")
+
+    async def seal(_hearing: str) -> None:
+        raise failure
+
+    finisher = house.finisher(seal=seal)
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        job = await house.until("h1", "done", "failed")
+    assert job.state == "done"
+    assert await house.results.utterances("h1")

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 CODE = ("server", "media", "recording", "transcripts", "tests", "tools")
 
+PYTEST = (str(BIN / "pytest"), "-q")
+TWO = ("-n", "2", "--apart", "--maxschedchunk", "1")
+
 Step = tuple[str, tuple[str, ...]]
 
 
@@ -31,18 +34,21 @@ QUICK: tuple[tuple[Step, ...], ...] = (
     (
         ("types", (str(BIN / "mypy"),)),
         ("web types", _web("typecheck")),
+        ("web lint", _web("lint")),
     ),
     (
-        ("pure tests", (str(BIN / "pytest"), "-q", "-m", "pure", "-n", "auto")),
+        ("pure tests", (*PYTEST, "-m", "pure", "-n", "auto")),
         ("imports", (str(BIN / "lint-imports"), "--no-cache")),
-        ("web lint", _web("lint")),
         ("web tests", _web("test")),
     ),
 )
+# Media and most journeys wait more than they work: two at a time, each worker in a network of its own (tests/network.py),
+# the next test to whoever is free. What the ones that pass have measured is printed at the end (-raP).
 SLOW: tuple[tuple[Step, ...], ...] = (
-    (("service tests", (str(BIN / "pytest"), "-q", "-m", "service", "-n", "2")),),
-    (("media tests", (str(BIN / "pytest"), "-q", "-m", "media")),),
-    (("journeys", (str(BIN / "pytest"), "-q", "-s", "-m", "journey")),),
+    (("service tests", (*PYTEST, "-m", "service", "-n", "2")),),
+    (("media tests", (*PYTEST, "-m", "media", *TWO)),),
+    (("journeys", (*PYTEST, "-raP", "-m", "journey and not alone", *TWO)),),
+    (("journeys alone", (*PYTEST, "-s", "-m", "journey and alone")),),
 )
 
 

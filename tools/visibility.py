@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,10 @@ class Cell:
     session: SessionState
     room: str
     floor: str
+
+
+Received = tuple[frozenset[Channel], frozenset[Channel], frozenset[Channel]]
+"""Of the hearing at all, of the opponent, of the companion: see `received`."""
 
 
 def cells() -> Iterator[tuple[Cell, Hearing]]:
@@ -149,13 +154,19 @@ def _floor(cell: Cell) -> Floor:
     return opened(Floor(), (OPPONENT, _CLIENT))
 
 
-def received(state: Hearing) -> tuple[frozenset[Channel], frozenset[Channel], frozenset[Channel]]:
+def received(state: Hearing) -> Received:
     """Channels that the viewer receives at all, of the opponent in the main room, of its companion in its own room."""
     return (
         frozenset(channel for channel in Channel if receives(state, channel, VIEWER)),
         frozenset(channel for channel in OF_PEOPLE if receives(state, channel, VIEWER, OPPONENT)),
         frozenset(channel for channel in OF_PEOPLE if receives(state, channel, VIEWER, COMPANION)),
     )
+
+
+@cache
+def answers() -> tuple[tuple[Cell, Received], ...]:
+    """What is received in every cell."""
+    return tuple((cell, received(state)) for cell, state in cells())
 
 
 _HEAD = """# 可见性矩阵 · Who receives what
@@ -181,8 +192,7 @@ def render() -> str:
     """The whole file."""
     tables: dict[str, dict[tuple[str, str, str, str], list[str]]] = {}
     rows: dict[tuple[str, str, tuple[str, str, str]], dict[tuple[str, str], list[str]]] = {}
-    for cell, state in cells():
-        got = received(state)
+    for cell, got in answers():
         what = (_names(got[0]), _names(got[1]), _names(got[2]))
         moments = rows.setdefault((cell.procedure, cell.role.value, what), {})
         moments.setdefault((cell.room, cell.stage), []).append(cell.floor)

@@ -16,6 +16,7 @@ from transcripts.frames import FrameError, FrameKind, Splitter, pack_json
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from transcripts.ring_book import Handle
     from transcripts.settings import TranscriptSettings
 
 _END_S = 1.0
@@ -97,16 +98,16 @@ class Child:
         if stdin is not None and not stdin.is_closing():
             stdin.write(message)
 
-    def attach(self, worker: int, memory_fd: int, wake_fd: int) -> None:
+    def attach(self, ring: Handle) -> None:
         """Have the process read a media worker's shared ring, too. One that takes no descriptors is ended."""
         if self._beside is None:
             return
         try:
-            socket.send_fds(self._beside, [b"r"], [memory_fd, wake_fd])
+            socket.send_fds(self._beside, [b"r"], [ring.memory_fd, ring.wake_fd])
         except OSError:
             self.kill()
             return
-        self.send(pack_json(FrameKind.RING, {"worker": worker}))
+        self.send(pack_json(FrameKind.RING, {"worker": ring.worker, "ring": ring.number}))
 
     async def messages(self) -> AsyncIterator[tuple[int, bytes]]:
         """Give (kind, body) until the process closes its end; a broken border ends it too."""

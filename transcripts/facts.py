@@ -39,10 +39,23 @@ class PacketsDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class PacketsLost:
+    """Packets in shared rings that nobody hears since the last such fact; whose they were is not known.
+
+    full: there was no room for them. left: a recogniser that died had not read them.
+    """
+
+    full: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriberFailed:
     """The transcriber itself broke (a defect): no captions until the server restarts it."""
 
     kind: str
 
 
-TranscriptFact = RecogniserReady | RecogniserDied | SpeechSkipped | PacketsDropped | TranscriberFailed
+TranscriptFact = (
+    RecogniserReady | RecogniserDied | SpeechSkipped | PacketsDropped | PacketsLost | TranscriberFailed
+)

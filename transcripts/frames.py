@@ -30,7 +30,7 @@ class FrameKind(IntEnum):
     CLOSE = 3  # a speaker is not heard any more: finalise
     PACKET = 4
     FILES = 5  # the final pass: label -> path
-    RING = 6  # a media worker's shared ring, whose descriptors have come by the socket beside: worker
+    RING = 6  # a media worker's shared ring, whose descriptors have come by the socket beside: worker, ring
     READY = 16  # the model is loaded
     UTTERANCE = 17
     ENDED = 18  # a closed speaker's last utterance is out

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from media.tee import WORDS
 from transcripts.child import Child
 from transcripts.facts import (
     PacketsDropped,
+    PacketsLost,
     RecogniserDied,
     RecogniserReady,
     SpeechSkipped,
@@ -26,6 +26,7 @@ from transcripts.facts import (
     TranscriptFact,
 )
 from transcripts.frames import FrameError, FrameKind, OpusPacket, pack_json, pack_packet, unpack_json
+from transcripts.ring_book import RingBook
 from transcripts.segments import RewriteError, Utterance, abandon, succeed
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class TranscriberCounts:
     packets: int = 0
     refused: int = 0  # of peers not in the order
     dropped: int = 0  # the process did not read fast enough, or was down; with shared rings: they were full
+    lost: int = 0  # left in a shared ring by a process that died
     utterances: int = 0  # final ones with text
     restarts: int = 0
     process: dict[str, Any] = field(default_factory=dict)  # the last heartbeat: backlog, loss, guards, CPU
@@ -144,8 +146,7 @@ class LiveTranscriber:
         self._ears: dict[str, Ear] = {}
         self._streams: dict[int, _Stream] = {}
         self._last_number = 0
-        self._rings: dict[int, tuple[int, int]] = {}  # by media worker: descriptors of our own
-        self._rings_dropped: dict[int, int] = {}
+        self._rings = RingBook()
         self._child: Child | None = None
         self._heard_at_s = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -170,15 +171,9 @@ class LiveTranscriber:
 
     def attach(self, worker: int, ring: TeeRing) -> None:
         """Have a media worker's fresh ring read; the worker that wrote an older one is gone."""
-        self._let_go(worker)
-        self._rings[worker] = os.dup(ring.memory_fd), os.dup(ring.wake_fd)
-        self._rings_dropped.pop(worker, None)
+        made = self._rings.attach(worker, ring, read=self._child is not None)
         if self._child is not None:
-            self._child.attach(worker, *self._rings[worker])
-
-    def _let_go(self, worker: int) -> None:
-        for descriptor in self._rings.pop(worker, ()):
-            os.close(descriptor)
+            self._child.attach(made)
 
     def forget(self, hearing: str) -> None:
         """End a hearing's ear: its speakers are finalised."""
@@ -198,8 +193,7 @@ class LiveTranscriber:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        for worker in list(self._rings):
-            self._let_go(worker)
+        self._rings.close()
 
     # What ears ask.
 
@@ -269,8 +263,9 @@ class LiveTranscriber:
         self._heard_at_s = loop.time()
         for stream in self._streams.values():
             self._send_open(stream)
-        for worker, descriptors in self._rings.items():  # what the last process did not read is still there
-            child.attach(worker, *descriptors)
+        self._rings.began()
+        for one in self._rings.handles:  # what the last process did not read is still there
+            child.attach(one)
         cause = "exit"
         try:
             messages = child.messages()
@@ -343,9 +338,11 @@ class LiveTranscriber:
 
     def _beat(self, value: dict[str, Any]) -> None:
         self.counts.process = value
-        for worker, dropped in dict(value.get("rings", {})).items():
-            self.counts.dropped += dropped - self._rings_dropped.get(int(worker), 0)
-            self._rings_dropped[int(worker)] = dropped
+        losses = self._rings.take(dict(value.get("rings", {})))
+        if any(losses):
+            self.counts.dropped += losses.full
+            self.counts.lost += losses.left
+            self._on_fact(PacketsLost(*losses))
         for ear in self._ears.values():
             dropped = ear.take_dropped()
             if dropped:

@@ -1,7 +1,8 @@
 """The recogniser's process reads the shared rings of the media workers: packets come here without passing the server.
 
 One thread waits for the rings; whoever must have everything that was captured until now (a speaker is not heard any
-more) drains them itself. A ring that is full drops, and is only counted: captions are no evidence. Decodes nothing.
+more) drains them itself. A ring that is full drops, and what a recogniser that died has left in one is not heard any more without the names
+that only it had read. Both are counted and told, and no more than that: captions are no evidence. Decodes nothing.
 """
 
 from __future__ import annotations
@@ -40,12 +41,15 @@ class Rings:
         self._take = take
         self._waiting = select.epoll()
         self._readers: dict[int, TeeReader] = {}  # by media worker
+        self._numbers: dict[int, int] = {}  # of the ring of each media worker
+        self._past: dict[int, tuple[int, int]] = {}  # what is to be told of rings that were let go
         self._read: deque[tuple[PeerId, TapPacket]] = deque()
         self._thread: threading.Thread | None = None
 
-    def attach(self, worker: int, beside: socket.socket) -> None:
+    def attach(self, worker: int, number: int, beside: socket.socket) -> None:
         """Take a ring's descriptors from the socket, where they already are. OSError, ValueError: there are none.
 
+        number: what the ring is called in `take_losses`.
         Call with the lock held. An older ring of this worker is read to its end and let go.
         """
         _, descriptors, _, _ = socket.recv_fds(beside, 1, 2)  # inheritable, but this process starts no other
@@ -57,7 +61,7 @@ class Rings:
                 os.close(descriptor)
         self.drain()
         self._let_go(worker)
-        self._readers[worker] = fresh
+        self._readers[worker], self._numbers[worker] = fresh, number
         self._waiting.register(fresh.wake_fd, select.EPOLLIN)
         self.drain()
         if self._thread is None:
@@ -70,9 +74,14 @@ class Rings:
         while self._read:
             self._take(*self._read.popleft())
 
-    def dropped(self) -> dict[int, int]:
-        """Give, by media worker, how many packets its ring had no room for."""
-        return {worker: reader.dropped for worker, reader in self._readers.items()}
+    def take_losses(self) -> dict[int, tuple[int, int]]:
+        """Give, by ring, how many packets found no room in it ever, and how many left by another reader nobody hears.
+
+        Of a ring that was let go once more. Call with the lock held.
+        """
+        past, self._past = self._past, {}
+        here = self._readers.items()
+        return past | {self._numbers[worker]: (reader.dropped, reader.unnamed) for worker, reader in here}
 
     def _run(self) -> None:
         while True:
@@ -100,10 +109,12 @@ class Rings:
                     items = reader.read(limit) if len(items) == limit else []
             except ValueError:
                 log.exception("the ring of media worker %d is damaged", worker)
-                self._let_go(worker)
+                self._let_go(worker, damaged=1)
 
-    def _let_go(self, worker: int) -> None:
+    def _let_go(self, worker: int, damaged: int = 0) -> None:
+        """damaged: packets that are lost with it, as far as is known."""
         reader = self._readers.pop(worker, None)
         if reader is not None:
+            self._past[self._numbers.pop(worker)] = reader.dropped, reader.unnamed + damaged
             self._waiting.unregister(reader.wake_fd)
             reader.close()

@@ -112,7 +112,8 @@ class LiveWorker:
                 elif kind == FrameKind.CLOSE:
                     self._close(int(unpack_json(body)["stream"]))
                 elif kind == FrameKind.RING and self._beside is not None:
-                    self._rings.attach(int(unpack_json(body)["worker"]), self._beside)
+                    value = unpack_json(body)
+                    self._rings.attach(int(value["worker"]), int(value["ring"]), self._beside)
                 else:
                     self._garbage += 1
             except (FrameError, KeyError, OSError, TypeError, ValueError):
@@ -168,7 +169,7 @@ class LiveWorker:
             "cpu_s": round(time.process_time(), 2),
             "garbage": self._garbage,
             "strangers": self._strangers,
-            "rings": self._rings.dropped(),
+            "rings": self._rings.take_losses(),
             "guarded": dict(self._scribe.dropped) if self._scribe is not None else {},
             **self._desk.counts(),
         }

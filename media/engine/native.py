@@ -359,6 +359,11 @@ class NativeEngine:
         totals = Counter(dict(zip(c.COUNTERS, (int(value) for value in row), strict=True)))
         return dict(totals + self._counters)
 
+    def take_fills(self) -> Mapping[str, float]:
+        """How full each ring was at the worst since the last call."""
+        rings = {"up": c.CONTROL, "ears": c.OWN_TAPS, **self._ears.shared}
+        return {name: self._c.yt_worst(self._plane, number) for name, number in rings.items()}
+
     def health_counts(self, peer: PeerId, now: float) -> Counts | None:
         """One peer's counters for its health; None if it is not there."""
         one = self._peers.get(peer)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from media.engine.port import Address
     from media.negotiated import Negotiated, PayloadType, SlotLine, Uplink
-    from media.srtp import SrtpKeys
+    from media.srtp_keys import SrtpKeys
 
 (
     _ADD_PEER,

@@ -26,20 +26,20 @@ _ITEMS_AT_ONCE = 1024
 
 
 class Ears:
-    """All ears of one plane, by name. Raises OSError for a shared ring that can't be had."""
+    """All ears of one plane, by name. shared: numbers of the shared rings, by kind. OSError: one can't be had."""
 
     def __init__(self, library: ctypes.CDLL, plane: int, tees: Mapping[str, TeeRing]) -> None:
         self._taps: dict[PeerId, tuple[int, Tap | Tee]] = {}
         self._own = _own_records(library, plane)
-        self._rings = {kind: _share(library, plane, ring) for kind, ring in tees.items()}
+        self.shared = {kind: _share(library, plane, ring) for kind, ring in tees.items()}
 
     def ring(self, tap: Tap | Tee) -> int:
         """Give the number of the ring an ear's packets go by. AssertionError: there is none of that kind."""
         if not isinstance(tap, Tee):
             return OWN_TAPS
-        if tap.kind not in self._rings:
+        if tap.kind not in self.shared:
             raise AssertionError(f"there is no ring for {tap.kind}")
-        return self._rings[tap.kind]
+        return self.shared[tap.kind]
 
     def add(self, name: PeerId, tap: Tap | Tee) -> bytes:
         """Take in an ear of a name that is free; gives the commands that say so."""

@@ -14,7 +14,7 @@ from media.native.build import library
 if TYPE_CHECKING:
     from media.settings import MediaSettings
 
-VERSION = 2
+VERSION = 3
 _NS = 1_000_000_000
 STREAMS_MAX, LINES_MAX = 5, 128
 CONTROL, OWN_TAPS = -1, 0  # rings
@@ -127,6 +127,7 @@ _FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "yt_own_ring": (_PLANE, [_PLANE, c.POINTER(c.c_uint32)]),
     "yt_share": (c.c_int, [_PLANE, c.c_int, c.c_int]),
     "yt_dropped": (c.c_uint64, [_PLANE, c.c_int]),
+    "yt_worst": (c.c_double, [_PLANE, c.c_int]),
     "yt_start": (c.c_int, [_PLANE, c.c_int, c.c_int]),
     "yt_stop": (None, [_PLANE]),
     "yt_counters": (None, [_PLANE, c.c_void_p]),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from media.ids import Kind, PeerId
     from media.negotiated import Negotiated
     from media.routing import Route
-    from media.srtp import SrtpKeys
+    from media.srtp_keys import SrtpKeys
     from media.taps import Tap, Tee
 
     Address = tuple[str, int]
@@ -166,6 +166,14 @@ class Engine(Protocol):
 
     def counters(self) -> Mapping[str, int]:
         """Totals since the start, by the names of COUNTERS; a name that is left out is 0."""
+        ...
+
+    def take_fills(self) -> Mapping[str, float]:
+        """How full each ring was at the worst since the last call, as a share of its room: 1 where something found none.
+
+        By its kind for a shared one (media.tee); "up": what the data plane tells those above; "ears": to the machine
+        ears of this process. An engine without such rings leaves the latter two out.
+        """
         ...
 
     def health_counts(self, peer: PeerId, now: float) -> Counts | None:

@@ -215,6 +215,10 @@ class PythonEngine:
         """Totals by name."""
         return dict(self._counters)
 
+    def take_fills(self) -> Mapping[str, float]:
+        """How full each shared ring was at the worst since the last call."""
+        return {kind: one.take_worst() for kind, one in self._tees.items()}
+
     def health_counts(self, peer: PeerId, now: float) -> Counts | None:
         """One peer's counters for its health; None if it is not there."""
         port = self._ports.get(peer)

@@ -38,6 +38,7 @@ class TeeWriter:
         self._lock = Lock()
         self._capacity = ring.capacity
         self._head = self._words[tee.HEAD]
+        self._worst = 0
         self._readers = self._flags[tee.READERS]
         self._peers: dict[PeerId, int] = {}
         self._taps: dict[PeerId, int] = {}
@@ -97,7 +98,9 @@ class TeeWriter:
         used = self._head - self._words[tee.TAIL]
         if size > self._capacity // 2 or used < 0 or used + skipped + need > self._capacity:
             self._words[tee.DROPPED] = (self._words[tee.DROPPED] + 1) & _COUNT_MASK
+            self._worst = self._capacity
             return False
+        self._worst = max(self._worst, used + skipped + need)
         if skipped:
             self._flags[(tee.DATA_AT + at) // 4] = tee.SKIP
             at = 0
@@ -111,6 +114,15 @@ class TeeWriter:
         if used + need > self._capacity // 4:
             self._wake_reader()
         return True
+
+    def take_worst(self) -> float:
+        """How full it was at the worst since the last call, as a share of its room; 1 where something found none."""
+        if self._wake < 0:
+            return 0.0
+        used = self._head - self._words[tee.TAIL]
+        worst = max(self._worst, used if used >= 0 else self._capacity)
+        self._worst = 0
+        return min(1.0, worst / self._capacity)
 
     def timer(self) -> None:
         """Every 20 ms: wake the reader if there is something for it, and tell a new one all names."""

@@ -19,7 +19,6 @@
 #define PEERS_MAX 4096
 #define TAPS_MAX 4096
 #define RINGS_MAX 8
-#define TAPS_MAX 4096
 #define REMOTE_SSRCS_MAX 64
 #define HALF 0x8000u
 #define NEVER INT64_MIN

@@ -18,7 +18,7 @@
 #define SENT_REPORTS 4
 #define NO_LEVEL 1 /* of a packet that does not say how loud it is */
 
-/* Counters of the whole engine, in the order of COUNTERS in native_layout.py. */
+/* Counters of the whole engine, in the order of COUNTERS in engine/native_library.py. */
 enum {
     C_CONTAINED, C_DUPLICATES, C_KEY_REQUESTS_IN, C_LATE, C_MALFORMED, C_NACKS_IN, C_NACKS_OUT, C_PACKETS_IN,
     C_PACKETS_OUT, C_PLIS_OUT, C_PROBES, C_REFUSED_PUBLISH, C_REPEATED, C_RTCP_FLOOD, C_SRTP, C_TAP_DROPPED,

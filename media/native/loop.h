@@ -43,6 +43,8 @@ API void *yt_own_ring(plane *p, uint32_t *size);
  * number, or -errno: -EINVAL for what is no ring, or one too many. */
 API int yt_share(plane *p, int memory, int wake);
 API uint64_t yt_dropped(plane *p, int from);
+/* The fullest the control ring (-1) or a tap ring was since the last call, 0 to 1; negative: there is none. */
+API double yt_worst(plane *p, int from);
 /* Read the socket on a thread of its own; `wake` is an eventfd that is written when there are records. 0 or -errno. */
 API int yt_start(plane *p, int sock, int wake);
 API void yt_stop(plane *p);

@@ -10,7 +10,7 @@ void ring_init(ring *r, ring_memory *memory, uint32_t capacity) {
     memset(memory, 0, sizeof *memory);
     memory->magic = MAGIC;
     memory->capacity = capacity;
-    *r = (ring){memory, capacity, 0, 0};
+    *r = (ring){.memory = memory, .capacity = capacity};
 }
 
 bool ring_attach(ring *r, ring_memory *memory, size_t size) {
@@ -19,7 +19,7 @@ bool ring_attach(ring *r, ring_memory *memory, size_t size) {
     if (memory->magic != MAGIC || capacity < RING_MIN || capacity > RING_MAX || (capacity & (capacity - 1)) ||
         ring_bytes(capacity) != size || (head & 7))
         return false;
-    *r = (ring){memory, capacity, 0, head};
+    *r = (ring){.memory = memory, .capacity = capacity, .head = head};
     return true;
 }
 
@@ -37,8 +37,10 @@ uint8_t *ring_reserve(ring *r, uint32_t size) {
     uint32_t skipped = need > left ? left : 0;
     if (size > r->capacity / 2 || used > r->capacity || used + skipped + need > r->capacity) {
         atomic_fetch_add_explicit(&r->memory->dropped, 1, memory_order_relaxed);
+        r->worst = r->capacity;
         return NULL;
     }
+    if (used + skipped + need > r->worst) r->worst = used + skipped + need;
     if (skipped) {
         memcpy(data + at, &(uint32_t){SKIP}, 4); /* left is at least eight: all sizes are whole eights */
         r->head += skipped;
@@ -48,6 +50,12 @@ uint8_t *ring_reserve(ring *r, uint32_t size) {
     memcpy(data + at, &size, 4);
     r->reserved = need;
     return data + at + HEAD;
+}
+
+double ring_worst(ring *r) {
+    uint64_t used = ring_used(r), worst = used > r->worst ? used : r->worst;
+    r->worst = 0;
+    return worst >= r->capacity ? 1 : (double)worst / r->capacity;
 }
 
 void ring_commit(ring *r) {

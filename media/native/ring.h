@@ -24,6 +24,7 @@ typedef struct {
     ring_memory *memory;
     uint32_t capacity, reserved; /* reserved: whole size of the record in work */
     uint64_t head;
+    uint64_t worst; /* most bytes that waited, a record that found no room among them; see ring_worst */
 } ring;
 
 enum { RING_SLACK = 64, RING_MIN = 1 << 12, RING_MAX = 1 << 30 };
@@ -38,6 +39,8 @@ uint8_t *ring_reserve(ring *r, uint32_t size);
 void ring_commit(ring *r);
 /* Bytes that wait to be read; UINT64_MAX where the reader's tail can't be. */
 uint64_t ring_used(const ring *r);
+/* The fullest it was since the last call, as a share of its room: 1 where a record found none. */
+double ring_worst(ring *r);
 /* The oldest record, its size in *size, or NULL. It stays valid until ring_release. For a reader in this process. */
 const uint8_t *ring_peek(ring *r, uint32_t *size);
 void ring_release(ring *r);

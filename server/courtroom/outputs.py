@@ -24,11 +24,14 @@ class SlotOut:
 
 @dataclass(frozen=True, slots=True)
 class TapeOut:
-    """State of the tape as this seat may know it."""
+    """State of the tape as this seat may know it. warnings, hours_left: for the bench and the clerk alone."""
 
     state: str
     safe_until_ms: int | None
     reason: str
+    verified_until_ms: int | None = None
+    warnings: tuple[str, ...] = ()
+    hours_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _BENCH = (Role.PRESIDING, Role.JUDGE, Role.ASSESSOR)
 _SCREEN_PEER = ".screen"  # no connection's name has a dot
-_SCREEN_LABEL = "~screen"  # no seat's name has a tilde, and a file's name may
+SCREEN_LABEL = "~screen"  # no seat's name has a tilde, and a file's name may
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def connection_of_peer(peer: PeerId) -> tuple[ConnectionId, str]:
 
 def seat_of_label(label: str) -> tuple[str, str]:
     """The seat of a label on the tape, and which source of it was taped: "main" or "screen"."""
-    seat = label.removesuffix(_SCREEN_LABEL)
+    seat = label.removesuffix(SCREEN_LABEL)
     return seat, "main" if seat == label else "screen"
 
 
@@ -174,7 +174,7 @@ def _machines(
     labels = {peer: str(seat) for seat, peer in here.items() if room == MAIN or place(state, seat) == room}
     if room == MAIN:
         labels |= {
-            screen_peer(peer): f"{seat}{_SCREEN_LABEL}"
+            screen_peer(peer): f"{seat}{SCREEN_LABEL}"
             for seat, peer in here.items()
             if screen_peer(peer) in publish
         }

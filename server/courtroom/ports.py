@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from media.plan import RoutePlan, SlotUse
     from media.taps import Tap, Tee
     from server.courtroom.line_log import LineStep
-    from server.hearing.commands import TapeState
+    from server.hearing.commands import ReportSegment, TapeState
     from server.hearing.events import Event
     from server.hearing.ids import HearingId, Instant, SeatId
 
@@ -159,11 +159,20 @@ class WordsPlan:
 
 @dataclass(frozen=True, slots=True)
 class TapeFact:
-    """The recorder's word. state is None when only safe_until_ms (proven on disk, Unix ms) moved on."""
+    """The recorder's word. state is None when only safe_until_ms (proven on disk, Unix ms) moved on.
+
+    verified_until_ms: up to when it was read back and is whole. warnings: ids of what is not as it should be though
+    everything is kept ("second_place", "second_missing", "clock"). hours_left: how long the room lasts. segment: a file
+    was closed, and nothing else is said.
+    """
 
     state: TapeState | None
     reason: str = ""
     safe_until_ms: int | None = None
+    verified_until_ms: int | None = None
+    warnings: tuple[str, ...] = ()
+    hours_left: float | None = None
+    segment: ReportSegment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +233,8 @@ class Instruments(Protocol):
     Callbacks are called on the loop's thread.
     """
 
-    def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None]) -> TapeRecorder:
-        """The hearing's tape."""
+    def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None], seats: int = 0) -> TapeRecorder:
+        """The hearing's tape. seats: how many people room is kept for before it starts; 0: no forecast."""
         ...
 
     def ear(self, hearing: HearingId, post: Callable[[Spoken], None]) -> Ear:

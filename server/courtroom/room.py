@@ -252,6 +252,9 @@ class Courtroom:
 
     def _tape_fact(self, fact: TapeFact) -> None:
         """What the recorder reports; a change of its state is an event of the hearing."""
+        if fact.segment is not None:
+            self._mailbox.tell(fact.segment)
+            return
         if fact.state is not None and self.state.session not in ENDED:
             self._mailbox.tell(ReportTape(fact.state, fact.reason))
         self._screens.publish_tape()
@@ -346,7 +349,9 @@ class Courtroom:
             media.add_tap(words_peer(self.hearing), self._ear.feed)
         if self.state.session is not SessionState.SCHEDULED and not self._tape.wanted:
             self._tape.want(
-                lambda recorder: media.add_tap(tape_peer(self.hearing), recorder.feed), self._apply
+                lambda recorder: media.add_tap(tape_peer(self.hearing), recorder.feed),
+                self._apply,
+                len(self.state.seats),
             )
 
     async def _end(self) -> None:

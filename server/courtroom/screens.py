@@ -22,6 +22,7 @@ from server.courtroom.outputs import (
 from server.courtroom.plans import connection_of_peer, peers
 from server.hearing.channels import Channel, receives
 from server.hearing.rooms import CONSULTATION, is_caucus, kind_of, room_of
+from server.hearing.seats import Right
 from server.hearing.showing import sees_pointer
 from server.hearing.state import connection_of, initial
 from server.hearing.view import view
@@ -206,4 +207,10 @@ class Screens:
         room = room_of(self._state, seat)
         aside = is_caucus(room) or kind_of(room) == CONSULTATION
         tape = self._sides.tape(room) if aside else self._tape
-        return TapeOut(tape.state.value, tape.safe_until_ms, tape.reason) if tape else _NO_TAPE
+        if tape is None:
+            return _NO_TAPE
+        out = TapeOut(tape.state.value, tape.safe_until_ms, tape.reason, tape.verified_until_ms)
+        if not self._state.seats[seat].may(Right.OVERSEE):
+            return out
+        hours = None if tape.hours_left is None else round(tape.hours_left, 1)
+        return replace(out, warnings=tape.warnings, hours_left=hours)

@@ -35,6 +35,10 @@ class TapeKeeper:
         self.state = TapeState.IDLE
         self.reason = ""
         self.safe_until_ms: int | None = None
+        self.verified_until_ms: int | None = None
+        self.warnings: tuple[str, ...] = ()
+        self.hours_left: float | None = None
+        self.seats = 0  # how many people room is kept for
         self.wanted = False
         self._hearing = hearing
         self._instruments = instruments
@@ -45,9 +49,11 @@ class TapeKeeper:
         self._ready: Callable[[], None] | None = None
         self._closed = False
 
-    def want(self, connect: Callable[[TapeRecorder], None], ready: Callable[[], None]) -> None:
-        """Start a recorder in the background; connect it to the wire, then call ready."""
-        self.wanted = True
+    def want(
+        self, connect: Callable[[TapeRecorder], None], ready: Callable[[], None], seats: int = 0
+    ) -> None:
+        """Start a recorder in the background; connect it to the wire, then call ready. seats: to keep room for."""
+        self.wanted, self.seats = True, seats
         self._connect, self._ready = connect, ready
         self._tasks.start(self._start(), f"tape {self._hearing}")
 
@@ -90,7 +96,7 @@ class TapeKeeper:
 
     async def _start(self) -> None:
         while not self._over():
-            recorder = self._instruments.recorder(self._hearing, self._note)
+            recorder = self._instruments.recorder(self._hearing, self._note, self.seats)
             try:
                 await recorder.start()
             except Unavailable as unavailable:
@@ -119,8 +125,13 @@ class TapeKeeper:
         await self._start()
 
     def _note(self, fact: TapeFact) -> None:
+        if fact.segment is not None:
+            self._post(fact)
+            return
         if fact.safe_until_ms is not None:
             self.safe_until_ms = fact.safe_until_ms
+            self.verified_until_ms = fact.verified_until_ms or self.verified_until_ms
+            self.warnings, self.hours_left = fact.warnings, fact.hours_left
         changed = fact.state is not None and (fact.state, fact.reason) != (self.state, self.reason)
         if fact.state is not None:
             self.state, self.reason = fact.state, fact.reason

@@ -14,9 +14,13 @@ HELD = "hearing-demo-held"
 PRESIDING = SeatRow("presiding", "presiding", "bench", "person-lin", "林静")
 CLERK = SeatRow("clerk", "clerk", "court", "person-zhou", "周敏")
 PLAINTIFF = SeatRow("plaintiff", "plaintiff", "plaintiff", "person-zhang", "张伟")
-PLAINTIFF_AGENT = SeatRow("plaintiff_agent", "agent", "plaintiff", "person-he", "何晓晴", "plaintiff")
+PLAINTIFF_AGENT = SeatRow(
+    "plaintiff_agent", "agent", "plaintiff", "person-he", "何晓晴", "plaintiff", "special"
+)
 DEFENDANT = SeatRow("defendant", "defendant", "defendant", "person-wu", "广东华南贸易有限公司（吴强）")
-DEFENDANT_AGENT = SeatRow("defendant_agent", "agent", "defendant", "person-zheng", "郑凯", "defendant")
+DEFENDANT_AGENT = SeatRow(
+    "defendant_agent", "agent", "defendant", "person-zheng", "郑凯", "defendant", "general"
+)
 WITNESS = SeatRow("witness", "witness", "court", "person-sun", "孙立")
 JUDGE = SeatRow("judge", "judge", "bench", "person-deng", "邓文")
 ASSESSOR = SeatRow("assessor", "assessor", "bench", "person-huang", "黄丽")

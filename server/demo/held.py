@@ -19,7 +19,7 @@ from media.taps import TapPacket
 from recording.facts import TapeOrder
 from recording.recorder import Recorder
 from server.demo.script import CUES, EPILOGUE, PROLOGUE
-from server.gateway.discipline import DISCIPLINE
+from server.gateway.discipline import discipline_version
 from server.hearing import audience
 from server.hearing.commands import ReportTape, TapeState
 from server.hearing.decide import decide
@@ -98,7 +98,7 @@ async def schedule(
         procedure=procedure,
         public=public,
         scheduled_at=Instant(scheduled_at),
-        discipline_version=DISCIPLINE["version"],
+        discipline_version=discipline_version(procedure, [row.role for row in seats]),
         seats=tuple(_plan(row) for row in seats),
         delegated=DELEGATED_BY_DEFAULT,
     )
@@ -113,6 +113,7 @@ def _plan(row: SeatRow) -> SeatPlan:
         person=PersonId(row.person_id),
         name=row.name,
         represents=SeatId(row.represents) if row.represents else None,
+        authority=row.authority,
     )
 
 
@@ -179,7 +180,9 @@ def _follow_tape(play: _Play, recorder: Recorder) -> None:
     """Tell the recorder what the law says, and the law what the recorder does."""
     rolling = duty(play.state)
     labels = {PeerId(f"demo-{seat}"): str(seat) for seat in play.state.seats}
-    recorder.follow(TapeOrder(rolling=rolling.on, ground=rolling.ground or "not_open", labels=labels))
+    order = TapeOrder(rolling=rolling.on, ground=rolling.ground or "not_open", labels=labels)
+    recorder.announce(order, play.now * _NS)  # dated by the made-up clock, as the packets are
+    recorder.settle()
     if play.state.session in {SessionState.IN_SESSION, SessionState.RECESSED}:
         said = (
             ReportTape(TapeState.ROLLING)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from server.gateway.discipline import DISCIPLINE
+from server.demo import cast
+from server.gateway.discipline import discipline_version
 from server.hearing import commands as c
 from server.hearing import commands_checkin as ci
 from server.hearing import commands_order as co
@@ -41,11 +42,12 @@ class Cue:
 
 
 def _prologue() -> tuple[Cue, ...]:
+    version = discipline_version(cast.PROCEDURE, [row.role for row in cast.HELD_SEATS])
     cues = [Cue(seat, c.Arrive(ConnectionId(f"demo-{seat}")), 1500) for seat in PEOPLE]
     cues.append(Cue("", c.ReportTape(c.TapeState.IDLE)))
     for seat in PEOPLE:
         cues.append(Cue(seat, c.ReportDevice("ok", "ok", "ok", "good"), 900))
-        cues.append(Cue(seat, c.AcknowledgeDiscipline(DISCIPLINE["version"]), 2500))
+        cues.append(Cue(seat, c.AcknowledgeDiscipline(version), 2500))
     cues.extend(Cue(seat, c.Consent(agrees=True), 1200) for seat in _PARTIES)
     cues.extend(Cue(seat, ci.DeclarePlace("home", quiet=True), 600) for seat in _AT_HOME)
     cues.extend(Cue(seat, ci.DeclarePlace("office", quiet=True), 600) for seat in _AT_OFFICE)

@@ -104,4 +104,11 @@ def _source(source: str) -> wire.Source:
 
 def _tape(tape: TapeOut) -> wire.Tape:
     state = cast("wire.TapeStateName", tape.state)
-    return wire.Tape(state=state, safe_until=tape.safe_until_ms, reason=tape.reason)
+    return wire.Tape(
+        state=state,
+        safe_until=tape.safe_until_ms,
+        reason=tape.reason,
+        verified_until=tape.verified_until_ms,
+        warnings=list(tape.warnings),
+        hours_left=tape.hours_left,
+    )

@@ -13,11 +13,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from server.courtroom.ports import EventLog, Unavailable
 from server.gateway.access import may_open, may_read_lines, may_read_record, may_read_room
 from server.gateway.answers import answer, language, refusal, token_of
+from server.gateway.discipline import discipline_text, discipline_version
 from server.gateway.errors import Forbidden, Malformed, sentence
 from server.gateway.line_table import line_table
 from server.gateway.procedures import procedure_file
 from server.gateway.ranges import send_range
 from server.gateway.record import SESSION_KINDS, Caucus, progress_of, record, session_of, transcript_text
+from server.hearing.events import HearingScheduled
 from server.hearing.ids import HearingId
 from server.hearing.procedure import kind_of
 from server.hearing.refusals import Refused
@@ -94,7 +96,6 @@ class Routes:
         results: Results,
         events: ReadableLog,
         settings: GatewaySettings,
-        discipline: dict[str, Any],
         copies: Callable[[str], Path],
         lines: LineBook,
     ) -> None:
@@ -103,7 +104,6 @@ class Routes:
         self._results = results
         self._events = events
         self._settings = settings
-        self._discipline = discipline
         self._copies = copies
         self._lines = lines
         self._noise = os.urandom(settings.probe_download_bytes_max)  # made once: the test is of the network
@@ -151,10 +151,21 @@ class Routes:
                     "public": file.hearing.public,
                 },
                 "seat": {"id": seat.seat, "role": seat.role, "side": seat.side, "name": seat.name},
-                "discipline": self._discipline,
+                "discipline": await self._discipline(file),
                 "server_time": self._auth.now_ms(),
             }
         )
+
+    async def _discipline(self, file: HearingFile) -> dict[str, Any]:
+        """The text that this hearing was scheduled with: what is acknowledged is what is read."""
+        first = await self._events.read_kinds(file.hearing.id, {HearingScheduled.KIND})
+        roles = [seat.role for seat in file.seats]
+        version = (
+            first[0].body["discipline_version"]
+            if first
+            else discipline_version(file.hearing.procedure, roles)
+        )
+        return {"version": version, **discipline_text(version, file.hearing.procedure)}
 
     async def procedure(self, request: web.Request) -> web.Response:
         """GET /api/procedures/{key}: how a hearing of this procedure goes; no word of this one."""

@@ -116,6 +116,33 @@ class HouseMetrics(Collector):
                 yield GaugeMetricFamily(f"yunting_media_{name}", f"media plane: {name}", value=float(value))
 
 
+class RingMetrics(Collector):
+    """How full the rings between the data plane and the rest were at the worst since they were last asked for."""
+
+    def __init__(self, take: Callable[[], Mapping[tuple[int, str], float]]) -> None:
+        self._take = take
+
+    @classmethod
+    def register(cls, take: Callable[[], Mapping[tuple[int, str], float]]) -> None:
+        """Make them part of GET /metrics. take: by media worker and ring, 0 to 1, from one call to the next."""
+        REGISTRY.register(cls(take))
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: to ask for the worst begins it anew."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """One gauge a ring."""
+        family = GaugeMetricFamily(
+            "yunting_media_ring_fill_worst",
+            "share of a ring's room in use at the worst since the last time this was read; 1: something found none",
+            labels=["worker", "ring"],
+        )
+        for (worker, ring), share in sorted(self._take().items()):
+            family.add_metric([str(worker), ring], share)
+        yield family
+
+
 class InstrumentMetrics(Collector):
     """The processes that keep the tapes and write the words: restarts, and packets that their rings had no room for."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Every screen is one document; the client's router reads the path.
 _CONSOLE = ("/console", "/console/j/{token}", "/console/{token}")
-SCREENS = ("/", "/j/{token}", "/arrive", "/court", "/case/{case_id}", *_CONSOLE)
+SCREENS = ("/", "/j/{token}", "/arrive", "/court", "/case/{case_id}", "/verify", *_CONSOLE)
 
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' ws: wss:; "

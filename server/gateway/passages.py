@@ -24,8 +24,8 @@ from server.hearing.session import ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from recording.places import Where
     from server.courtroom.registry import Registry
     from server.courtroom.room import Courtroom
     from server.gateway.auth import Auth
@@ -37,10 +37,10 @@ _NS_PER_MS = 1_000_000
 
 
 class Passages:
-    """Serves missed passages from live tapes, one at a time on this machine. tapes: the tape's folder of a hearing."""
+    """Serves missed passages from live tapes, one at a time on this machine. tapes: the folders of a hearing's tape."""
 
     def __init__(
-        self, *, auth: Auth, registry: Registry, settings: GatewaySettings, tapes: Callable[[str], Path]
+        self, *, auth: Auth, registry: Registry, settings: GatewaySettings, tapes: Callable[[str], Where]
     ) -> None:
         self._auth = auth
         self._registry = registry

@@ -31,15 +31,15 @@ SESSION_MOVES = {
     "court_moved_offline": "moved_offline",
 }
 _ENDS = frozenset({"court_closed", "court_adjourned", "court_moved_offline"})
-_COURTS_OWN = frozenset(
+COURTS_OWN = frozenset(
     {
         *("device_reported", "place_declared", "suitability_checked"),
         *("message_sent", "help_asked", "help_answered", "absence_measured", "absence_proposed"),
         *("incident_noted", "incident_ended", "incident_signed", "sheet_filed"),
-        *("seats_screened", "screening_lifted"),
+        *("seats_screened", "screening_lifted", "tape_segment_closed"),
     }
 )
-"""What the bench and the clerk alone read.
+"""What the bench and the clerk alone read; digests of the tape's files are with the sealed package for everybody.
 
 People's devices, places, lines and words to the helpers, why one must not meet another; the court's own check,
 incident notes and counts.
@@ -97,7 +97,7 @@ def _events(
     hidden = {"connection", "superseded", "person"}  # keys of machines, not of people
     shown = []
     for entry in entries:
-        if entry.kind in _COURTS_OWN and not everything:
+        if entry.kind in COURTS_OWN and not everything:
             continue
         actor = seats.get(entry.actor_seat or "")
         body = {key: value for key, value in entry.body.items() if key not in hidden}
@@ -153,15 +153,27 @@ def _sheet(entries: Sequence[Entry], seats: Mapping[str, SeatRow], zero: int) ->
 
 
 def _gaps(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
+    """Give what the record does not hold, each with its ground: recesses, other lawful pauses, faults of the tape."""
     gaps: list[dict[str, Any]] = []
-    since: int | None = None
+    since: dict[str, tuple[int, str]] = {}  # by whose word: the court's, the tape's
+
+    def over(whose: str, at_ms: int) -> None:
+        if whose in since:
+            began, ground = since.pop(whose)
+            gaps.append({"from": max(0, began - zero), "to": max(0, at_ms - zero), "ground": ground})
+
     for entry in entries:
         if entry.kind == "court_recessed":
-            since = entry.at_ms
-        elif since is not None and entry.kind in {"court_resumed", *_ENDS}:
-            gaps.append({"from": max(0, since - zero), "to": max(0, entry.at_ms - zero), "ground": "recess"})
-            since = None
-    return gaps
+            since["court"] = (entry.at_ms, "recess")
+        elif entry.kind in {"court_resumed", *_ENDS}:
+            over("court", entry.at_ms)
+        if entry.kind == "tape_reported" or entry.kind in _ENDS:
+            over("tape", entry.at_ms)
+        if entry.kind == "tape_reported":
+            state, reason = entry.body["state"], entry.body["reason"]
+            if state == "faulted" or (state == "paused" and reason != "recess"):
+                since["tape"] = (entry.at_ms, "fault" if state == "faulted" else reason)
+    return [gap for gap in gaps if gap["to"] > gap["from"]]
 
 
 def _stages(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:

@@ -98,7 +98,11 @@ class Sockets:
             compress=False,
             heartbeat=self._settings.heartbeat_s,
         )
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:
+            log.info("a socket broke off before it stood")
+            return web.Response(status=400)  # nobody is left to read it
         self._open.add(socket)
         self._none_open.clear()
         self._strangers.came(socket, lambda: _abort(request))

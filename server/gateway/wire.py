@@ -121,11 +121,19 @@ class Slot(_Message):
 
 
 class Tape(_Message):
-    """The tape. state: "idle", "rolling", "paused", "faulted" or "sealed". safe_until: Unix ms proven on disk."""
+    """The tape. state: "idle", "rolling", "paused", "faulted" or "sealed". safe_until: Unix ms proven on disk.
+
+    verified_until: Unix ms up to which it was read back from the disk and found whole. For the bench and the clerk:
+    warnings: "second_place" (it goes on in the second place, the first has failed), "second_missing" (there is no second
+    place now), "clock" (the machine's clock is not synchronised); hours_left: how long the room for it lasts.
+    """
 
     state: TapeStateName
     safe_until: int | None
     reason: str = ""
+    verified_until: int | None = None
+    warnings: list[str] = Field(default_factory=list)
+    hours_left: float | None = None
 
 
 class ViewMessage(_Message):

@@ -232,6 +232,19 @@ class ReportTape:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSegment:
+    """A file of the tape is closed. sha256, sm3: hex; label: whose; from_ms, to_ms: Unix ms of what is in it."""
+
+    name: str
+    size: int
+    sha256: str
+    sm3: str
+    label: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passed to a deadline (a floor's limit)."""
 
@@ -323,6 +336,7 @@ Observation = (
     Arrive
     | Depart
     | ReportTape
+    | ReportSegment
     | Tick
     | cx.OfferExhibit
     | cc.MeasureAbsence

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AskOut:
-    """请到候审室等候: back to the waiting room. No sanction; may be let in again."""
+    """请到候庭室等候: back to the waiting room. No sanction; may be let in again."""
 
     seat: SeatId
     reason: str

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _PROVEN = frozenset({TapeState.IDLE, TapeState.ROLLING})
 _PANEL = frozenset({Role.JUDGE, Role.ASSESSOR})
+_ON_THE_WAY = frozenset({SessionState.IN_SESSION, SessionState.RECESSED})
 
 NEVER_WAIVED: frozenset[str] = frozenset(
     {
@@ -86,6 +87,17 @@ def unmet(state: Hearing, stage: Stage) -> tuple[str, ...]:
     points = [n for n in stage.needs if n.startswith(POINT) and n.removeprefix(POINT) not in done]
     here = unrecorded(state, state.stage) if ahead else ()
     return (*found, *dict.fromkeys((*points, *here)))
+
+
+def offline_ground(state: Hearing) -> str:
+    """Ground on which the house proposes to move offline: the weightiest case found on the way; "" for none (OLR 21).
+
+    Cases that nothing overrules come first. Before the opening nothing was begun online: there `missing` says it.
+    """
+    if state.session not in _ON_THE_WAY:
+        return ""
+    barred = state.check.barred
+    return next((case for case in barred if case in NEVER_ONLINE), barred[0] if barred else "")
 
 
 def reason_for(condition: str) -> Reason:

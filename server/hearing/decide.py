@@ -74,6 +74,7 @@ DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], tup
     c.Close: sitting.close,
     c.Adjourn: sitting.adjourn,
     c.ReportTape: sitting.report_tape,
+    c.ReportSegment: sitting.report_segment,
     **checkin.DECIDERS,
     **doors.DECIDERS,
     **order.DECIDERS,
@@ -117,7 +118,9 @@ LEFT_TO_REMOVED: frozenset[str] = frozenset({"see_notice"})
 
 _NOBODY = SeatId("")
 
-_SEATLESS = frozenset({c.ReportTape, c.Tick, cc.NoteIncident, cc.FileSheet, cc.AddTechnician})
+_SEATLESS = frozenset(
+    {c.ReportTape, c.ReportSegment, c.Tick, cc.NoteIncident, cc.FileSheet, cc.AddTechnician}
+)
 """What instruments tell about no seat."""
 
 

@@ -42,7 +42,7 @@ Events = tuple["e.Event", ...]
 
 
 def ask_out(state: Hearing, command: cd.AskOut, _me: SeatId, _now: Instant) -> Events:
-    """请到候审室等候, with a reason on record: no measure of the ladder, and no bar to coming in again (CPL 137).
+    """请到候庭室等候, with a reason on record: no measure of the ladder, and no bar to coming in again (CPL 137).
 
     Not the bench or the court's own people, without whom there is no hearing.
     """

@@ -15,6 +15,7 @@ from server.hearing.checklists import NEVER_ONLINE
 from server.hearing.conditions import NEVER_WAIVED, missing, reason_for, unmet
 from server.hearing.decide_doors import entering
 from server.hearing.ending import closing
+from server.hearing.events_care import TapeSegmentClosed
 from server.hearing.presence import Presence
 from server.hearing.procedure import (
     DELIBERATION,
@@ -126,3 +127,18 @@ def report_tape(state: Hearing, command: c.ReportTape, _me: SeatId, _now: Instan
     if (state.tape, state.tape_reason) == (command.state, command.reason):
         return ()
     return (e.TapeReported(command.state.value, command.reason),)
+
+
+def report_segment(_state: Hearing, command: c.ReportSegment, _me: SeatId, _now: Instant) -> Events:
+    """Enter the digests of a file of the tape: a fact, also of one that is closed after the court is (AVR 4)."""
+    return (
+        TapeSegmentClosed(
+            command.name,
+            command.size,
+            command.sha256,
+            command.sm3,
+            command.label,
+            command.from_ms,
+            command.to_ms,
+        ),
+    )

@@ -45,7 +45,10 @@ INSTRUMENT = Actor()
 
 @dataclass(frozen=True, slots=True)
 class SeatPlan:
-    """One seat as scheduled. role: seats.Role value. side: seats.Side value. represents: the party of an agent."""
+    """One seat as scheduled. role: seats.Role value. side: seats.Side value. represents: the party of an agent.
+
+    authority: seats.Authority value of an agent, "" where the schedule does not say (CPL 62).
+    """
 
     seat: SeatId
     role: str
@@ -53,6 +56,7 @@ class SeatPlan:
     person: PersonId
     name: str
     represents: SeatId | None = None
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class HearingScheduled:
     """First event of every stream. delegated: names of commands that the clerk may give for the presiding seat."""
 
     KIND: ClassVar[str] = "hearing_scheduled"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
     hearing: HearingId
     case_no: str
     cause: str

@@ -203,6 +203,24 @@ class TechnicianAdded:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class TapeSegmentClosed:
+    """A file of the tape is closed, with its digests (hex) and what it holds. Unix ms.
+
+    Entered while it lies on the disk: a file that is changed afterwards is found, whoever changes it.
+    """
+
+    KIND: ClassVar[str] = "tape_segment_closed"
+    VERSION: ClassVar[int] = 1
+    name: str
+    size: int
+    sha256: str
+    sm3: str
+    label: str
+    from_ms: int
+    to_ms: int
+
+
 CareEvent = (
     AbsenceMeasured
     | AbsenceProposed
@@ -221,4 +239,5 @@ CareEvent = (
     | IncidentSigned
     | SheetFiled
     | TechnicianAdded
+    | TapeSegmentClosed
 )

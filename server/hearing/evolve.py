@@ -23,7 +23,7 @@ from server.hearing.evolve_seats import attend, attendance_of
 from server.hearing.procedure import CHECK_IN
 from server.hearing.refusals import InvariantBroken
 from server.hearing.rooms import settled
-from server.hearing.seats import Right, Role, Seat, Side
+from server.hearing.seats import Authority, Right, Role, Seat, Side
 from server.hearing.session import Step, step
 from server.hearing.state import EMPTY, Hearing
 from server.hearing.state_order import MUTE
@@ -54,7 +54,15 @@ def _scheduled(state: Hearing, event: e.HearingScheduled, _at: Instant) -> Heari
     if state.hearing:
         raise InvariantBroken("a hearing is scheduled once")
     seats = {
-        plan.seat: Seat(plan.seat, Role(plan.role), Side(plan.side), plan.person, plan.name, plan.represents)
+        plan.seat: Seat(
+            plan.seat,
+            Role(plan.role),
+            Side(plan.side),
+            plan.person,
+            plan.name,
+            plan.represents,
+            Authority(plan.authority),
+        )
         for plan in event.seats
     }
     return replace(

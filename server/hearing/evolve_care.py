@@ -186,6 +186,11 @@ def _technician(state: Hearing, event: ev.TechnicianAdded, _at: Instant) -> Hear
     )
 
 
+def _segment(state: Hearing, _event: ev.TapeSegmentClosed, _at: Instant) -> Hearing:
+    """Change nothing: it is kept in the log for whoever checks the tape."""
+    return state
+
+
 EVOLVERS: Mapping[type[e.Event], Callable[[Hearing, Any, Instant], Hearing]] = {
     ev.AbsenceMeasured: _measured,
     ev.AbsenceProposed: _proposed,
@@ -204,6 +209,7 @@ EVOLVERS: Mapping[type[e.Event], Callable[[Hearing, Any, Instant], Hearing]] = {
     ev.IncidentSigned: _incident_signed,
     ev.SheetFiled: _filed,
     ev.TechnicianAdded: _technician,
+    ev.TapeSegmentClosed: _segment,
 }
 
 

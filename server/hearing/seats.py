@@ -47,6 +47,14 @@ class Side(StrEnum):
     NONE = "none"
 
 
+class Authority(StrEnum):
+    """Kind of an agent's authority 代理权限, as the power of attorney states it (CPL 62)."""
+
+    UNSTATED = ""  # 未载明
+    GENERAL = "general"  # 一般授权
+    SPECIAL = "special"  # 特别授权: also to admit, waive or change claims, settle, counterclaim or appeal
+
+
 class Right(StrEnum):
     """What a role may do at all; whether it may do it now is for `audience` and `decide` to say."""
 
@@ -113,7 +121,10 @@ SIDES: Mapping[Role, Side] = {
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One position in the hearing: who was put there and for whom; never changes while the hearing lives."""
+    """One position in the hearing: who was put there and for whom; never changes while the hearing lives.
+
+    authority: of an agent, else UNSTATED.
+    """
 
     id: SeatId
     role: Role
@@ -121,6 +132,7 @@ class Seat:
     person: PersonId
     name: str
     represents: SeatId | None = None
+    authority: Authority = Authority.UNSTATED
 
     def may(self, right: Right) -> bool:
         """Whether the role of this seat carries the right."""

@@ -169,6 +169,7 @@ ALLOWED: Mapping[type[c.Command], frozenset[SessionState]] = {
     c.Arrive: _ALWAYS,
     c.Depart: _ALWAYS,
     c.ReportTape: _ALWAYS,
+    c.ReportSegment: _ALWAYS,
     c.Tick: _ALWAYS,
     cc.MeasureAbsence: _ALWAYS,
     cc.NoteIncident: _ALWAYS,

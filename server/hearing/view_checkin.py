@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.hearing.conditions import unmet
+from server.hearing.conditions import offline_ground, unmet
 from server.hearing.presence import Presence
 from server.hearing.procedure import CLOSED, consent_steps, points_of, stages_of
-from server.hearing.seats import Right
+from server.hearing.seats import Right, Role
 from server.hearing.session import LIVE, SessionState
 from server.hearing.view_shapes import CheckView, NextStageView, PointView
 from server.hearing.view_shapes_seat import ConsentView, PlaceView
@@ -30,7 +30,9 @@ def of_hearing(state: Hearing, me: Seat, _now: Instant) -> dict[str, Any]:
         found["next"] = _next(state)
         found["closing"] = _closing(state)
         found["points"] = _points(state)
-        found["check"] = CheckView(check.suitable, check.barred, check.note, check.rolled_at)
+        found["check"] = CheckView(
+            check.suitable, check.barred, check.note, check.rolled_at, offline_ground(state)
+        )
     return found
 
 
@@ -77,6 +79,8 @@ def of_seat(state: Hearing, _me: Seat, seen: Seat, *, oversees: bool) -> dict[st
             ConsentView(step.key, check.consents[step.key].agrees if step.key in check.consents else None)
             for step in consent_steps(state.procedure)
         )
+    if seen.role is Role.AGENT:
+        found["authority"] = seen.authority.value or "unstated"
     if check.place is not None:
         found["place"] = PlaceView(check.place.place, check.place.quiet)
     return found

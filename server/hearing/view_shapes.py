@@ -70,12 +70,16 @@ class PointView:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """The court's own check before opening (bench and clerk only)."""
+    """The court's own check, before the opening and on the way (bench and clerk only).
+
+    offline: the ground on which moving offline is proposed, "" for none; only the presiding seat decides (OLR 21).
+    """
 
     suitable: bool | None
     barred: tuple[str, ...]
     note: str
     rolled_at: Instant | None
+    offline: str = ""
 
 
 @dataclass(frozen=True, slots=True)

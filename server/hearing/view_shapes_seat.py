@@ -88,6 +88,7 @@ class SeatCard:
     heard: the seat's effective speech now (audience, floor, own switch, lock in one).
     room: key of the room where it is present; None where it is in none or the viewer may not know.
     oath: whether the undertaking was signed or waived; None where none is asked.
+    authority: an agent's kind of authority, "general", "special", or "unstated" where the schedule does not say (CPL 62).
     Fields from `device` on are None or () for viewers who do not oversee the hearing, except on their own seat.
     """
 
@@ -117,3 +118,4 @@ class SeatCard:
     cannot_hear_since: Instant | None = None
     help: HelpView | None = None
     absences: tuple[AbsenceView, ...] = ()
+    authority: str | None = None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 WORDS: Mapping[R, tuple[str, str, str]] = {
     R.COURT_STAYS: (
         "",
-        "合议庭成员和法院工作人员不能被请到候审室。",
+        "合议庭成员和法院工作人员不能被请到候庭室。",
         "The bench and the court's own people are not asked out.",
     ),
     R.DOORS_GROUND_UNKNOWN: (

@@ -38,7 +38,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class SeatRow:
-    """One seat of a hearing, in screen order. represents: the party's seat, for an agent."""
+    """One seat of a hearing, in screen order. represents: the party's seat, for an agent.
+
+    authority: an agent's, "general", "special", or "" where the schedule does not say.
+    """
 
     seat: str
     role: str
@@ -46,6 +49,7 @@ class SeatRow:
     person_id: str
     name: str
     represents: str | None = None
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)

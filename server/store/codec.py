@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 
     Upcaster = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
+
+def _with_authority(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**body, "seats": [{**seat, "authority": ""} for seat in body["seats"]]}
+
+
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    # until 2026-12 a schedule did not say with what authority an agent acts
+    ("hearing_scheduled", 1): _with_authority,
     # until 2026-11 consent was asked once, to the hearing, and its text had no version
     ("consent_answered", 1): lambda body: {**body, "step": "hearing", "version": ""},
     ("seat_admitted", 1): lambda body: {**body, "reason": ""},

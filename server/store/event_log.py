@@ -80,6 +80,13 @@ class SqlEventLog:
             rows = (await connection.execute(query)).mappings().all()
         return [Entry(**{**row, "body": json.loads(row["body"])}) for row in rows]
 
+    async def side_streams(self, hearing: str) -> list[str]:
+        """Name the other streams of a hearing, those of its caucuses, sorted."""
+        own = sa.select(_COLUMNS.stream).distinct()
+        own = own.where(_COLUMNS.stream.startswith(f"{hearing}#", autoescape=True)).order_by(_COLUMNS.stream)
+        async with self._database.read() as connection:
+            return list((await connection.execute(own)).scalars())
+
     async def verify(self, stream: str) -> Verdict:
         """Walk the chain from the first entry and name the first bad one; holds one page at a time.
 

@@ -51,6 +51,9 @@ SEATS = sa.Table(
     sa.Column("person_id", _ID, nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("represents", _ID, nullable=True),  # an agent's party, a seat of the same hearing
+    sa.Column(
+        "authority", sa.String(16), nullable=False, server_default=""
+    ),  # an agent's, as in its power of attorney
 )
 
 LINKS = sa.Table(

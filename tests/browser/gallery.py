@@ -13,11 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.browser.gallery_around import OFFICER
 from tests.browser.gallery_camera import Camera
 from tests.browser.gallery_mediation import Mediation
-from tests.browser.gallery_plays import PROCEDURES, WRITTEN, Play, seats_of
+from tests.browser.gallery_plays import PROCEDURES, Play, seats_of
 from tests.browser.gallery_sheet import report
 from tests.browser.gallery_stage import Court
+from tests.browser.gallery_words import WRITTEN
 from tests.browser.stage import chromium
 from tests.house import ROOT, House
 
@@ -51,7 +53,7 @@ async def gallery(procedure: str, out: Path, only: str = "") -> int:
         for row in rows
         for part in (row.name, row.name.split("（")[0], row.name.split("（")[-1].rstrip("）"))
     ]
-    camera = Camera(out, [*CASE, *PLAIN, *names, *WRITTEN], only=only)
+    camera = Camera(out, [*CASE, *PLAIN, OFFICER, *names, *WRITTEN], only=only)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="yunting-gallery-") as folder:
         house = House(Path(folder), overrides=QUICK)

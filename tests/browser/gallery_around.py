@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from tests.browser.gallery_stage import Court
     from tests.house import House
 
+OFFICER = "梁海"
+"""Who is on duty at the console."""
+
 
 async def console(court: Court, camera: Camera) -> None:
     """The officer's console: the day, and the people of a hearing."""
     house: House = court.house
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", "console-link", "--court", "广州市天河区人民法院",
+        sys.executable, "-m", "server", "console-link", "--court", "广州市天河区人民法院", "--name", OFFICER,
         "--config", str(house.config), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     said, _ = await process.communicate()

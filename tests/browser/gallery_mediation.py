@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 from playwright.async_api import expect
 
 from tests.browser.gallery_around import case_page, console
-from tests.browser.gallery_plays import (
-    CLAUSE,
-    DISCLOSED,
-    FACT,
-    FLOOR_OF_ONE,
-    SHARED,
-    Play,
-)
+from tests.browser.gallery_plays import Play
+from tests.browser.gallery_words import CLAUSE, DISCLOSED, FACT, FLOOR_OF_ONE, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

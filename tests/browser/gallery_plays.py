@@ -12,45 +12,24 @@ from playwright.async_api import expect
 
 from server.demo import cast
 from server.hearing.procedure_tables import load
+from tests.browser import gallery_further as further
 from tests.browser.gallery_around import case_page, console
+from tests.browser.gallery_words import (
+    HAND,
+    JUMP,
+    LOCK,
+    OBJECTION,
+    OPINION,
+    RECESS,
+    REMOVED,
+    REPRIMAND,
+    TITLE,
+)
 
 if TYPE_CHECKING:
     from server.store.cases import SeatRow
     from tests.browser.gallery_camera import Camera
     from tests.browser.gallery_stage import Court
-
-LOCK = "未经许可打断对方发言"
-REPRIMAND = "多次打断审判长发言"
-REMOVED = "擅自录制庭审并在网络传播"
-OBJECTION = "问题已经包含了答案"
-HAND = "补充说明验收时间"
-RECESS = "休息十五分钟"
-TITLE = "设备买卖合同（2023年3月6日）"
-OPINION = "对真实性、合法性无异议，对证明目的不认可。"
-FLOOR_OF_ONE = "十五万三千元是我们的底线，可以分两期。"
-SHARED = "货款十六万元，于2026年12月31日前一次付清。"
-CLAUSE = "被告于2026年12月31日前向原告支付货款十六万元。"
-FACT = "双方于2023年3月6日签订设备买卖合同，设备已交付。"
-DISCLOSED = "调解员与双方当事人及代理人均无亲属或者利害关系。"
-WORD = "请检查摄像头权限，刷新页面后重试。"
-JUMP = "图集"
-WRITTEN = (
-    LOCK,
-    REPRIMAND,
-    REMOVED,
-    OBJECTION,
-    HAND,
-    RECESS,
-    TITLE,
-    OPINION,
-    FLOOR_OF_ONE,
-    SHARED,
-    CLAUSE,
-    FACT,
-    DISCLOSED,
-    WORD,
-    JUMP,
-)
 
 PANEL = (cast.PRESIDING, cast.JUDGE, cast.ASSESSOR, *cast.NOW_SEATS[1:])
 TABLE = (cast.MEDIATOR, cast.CLERK, cast.PLAINTIFF, cast.PLAINTIFF_AGENT, cast.DEFENDANT)
@@ -86,7 +65,7 @@ class Play:
         court = self.court
         rows = [court.view(seat) for seat in seats or self.eyes]
         if rails:
-            rows.insert(1, court.rail(self.chair))
+            rows[:1] = [court.rail(self.chair, "procedure"), court.view(self.chair), court.rail(self.chair)]
         await self.camera.scene(key, title, rows)
 
     # --- from the link to the waiting room ---
@@ -118,6 +97,7 @@ class Play:
         await party.evaluate("sessionStorage.removeItem('gallery.denied')")
         await party.reload()
         await expect(party.get_by_test_id("device-continue")).to_be_enabled()
+        await further.missing_device(self)
         for seat in self.guests:
             await court.click(seat, "device-continue")
             await court.here([seat], "discipline-accept")
@@ -143,6 +123,7 @@ class Play:
             if seat not in late:
                 await court.seat_for(seat)
         await self.shoot("check-in", "签到核验 · Check-in", rails=True)
+        await further.too_early(self)
         for seat in late:
             await court.seat_for(seat)
         clerk = "clerk" if "clerk" in self.staff else self.chair
@@ -242,6 +223,9 @@ class Play:
         await self.exhibit()
         await self.witness()
         await self.order()
+        await further.doors(self)
+        await further.out_of_order(self)
+        await further.unsuitable(self)
         await self.trouble()
 
     async def exhibit(self) -> None:
@@ -375,6 +359,7 @@ class Play:
     async def end(self) -> None:
         """Recess, the officer's console, the close, and what is after it."""
         court, chair = self.court, self.chair
+        await further.unattended(self)
         await court.do(chair, "recess", reason=RECESS)
         await asyncio.sleep(0.5)
         await self.shoot("recess", "休庭 · Recess", rails=True)

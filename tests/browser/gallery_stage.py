@@ -64,13 +64,15 @@ _PAGE = """
   let picture;
   navigator.mediaDevices.getUserMedia = async (wish) => {
     if (sessionStorage.getItem('gallery.denied')) throw new DOMException('denied', 'NotAllowedError');
+    const gone = sessionStorage.getItem('gallery.missing');
+    if (gone && (wish.video || gone === 'both')) throw new DOMException('missing', 'NotFoundError');
     const tracks = wish.audio ? (await kept({ audio: wish.audio })).getAudioTracks() : [];
     if (wish.video) tracks.push((picture ??= paint()).clone());
     return new MediaStream(tracks);
   };
   const devices = [['videoinput', 'cam', '集成摄像头'], ['audioinput', 'mic', '内置麦克风']];
   navigator.mediaDevices.enumerateDevices = async () =>
-    devices.map(([kind, deviceId, label]) => ({ kind, deviceId, label, groupId: 'one', toJSON: () => ({}) }));
+    devices.filter(([kind]) => { const gone = sessionStorage.getItem('gallery.missing'); return !gone || (gone === 'camera' && kind === 'audioinput'); }).map(([kind, deviceId, label]) => ({ kind, deviceId, label, groupId: 'one', toJSON: () => ({}) }));
   const settings = MediaStreamTrack.prototype.getSettings;
   MediaStreamTrack.prototype.getSettings = function () {
     return { ...settings.call(this), deviceId: this.kind === 'video' ? 'cam' : 'mic' };

@@ -276,6 +276,7 @@ class Stage:
             has_touch=size is PHONE,
             device_scale_factor=2 if size is PHONE else 1,
         )
+        context.set_default_timeout(PATIENCE_S * 1000)
         await context.add_init_script(_DEVICES)
         await context.route("**/__line/*", _serve_line)
         page = await context.new_page()

@@ -17,6 +17,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import SHOTS
 from tests.browser.stage import chromium, shoot
+from tests.house import WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,9 +45,10 @@ async def iptables(*words: str) -> None:
 @contextlib.asynccontextmanager
 async def cut(house: House) -> AsyncIterator[None]:
     """No packet of this house gets through."""
+    ports = [("tcp", house.port), *(("udp", house.udp_port + index) for index in range(WORKERS))]
     rules = [
         ["-i", "lo", "-p", protocol, side, str(port), "-j", "DROP"]
-        for protocol, port in (("tcp", house.port), ("udp", house.udp_port))
+        for protocol, port in ports
         for side in ("--dport", "--sport")
     ]
     for rule in rules:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.browser.stage import Person, Stage
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.journey, pytest.mark.alone, pytest.mark.timeout(400)]
 
 SEATS = (
     cast.PRESIDING,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.browser.stage import Person, Stage
     from tests.house import House
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(560)]
+pytestmark = [pytest.mark.journey, pytest.mark.alone, pytest.mark.timeout(560)]
 
 SCRIPT: list[dict[str, Any]] = json.loads((SOUND / "lines.json").read_text(encoding="utf-8"))
 Sound = np.ndarray[Any, np.dtype[np.float64]]

@@ -108,7 +108,8 @@ class FakeInstruments(Instruments):
         if self.fails.get(method):
             raise Unavailable(self.fails[method].pop(0))
 
-    def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None]) -> FakeRecorder:
+    def recorder(self, hearing: HearingId, post: Callable[[TapeFact], None], seats: int = 0) -> FakeRecorder:
+        self.seats = seats
         self.recorders.append(FakeRecorder(self, hearing, post))
         return self.recorders[-1]
 

@@ -22,9 +22,9 @@ from server.exhibits.settings import ExhibitSettings
 from server.gateway import pages
 from server.gateway.auth import Auth
 from server.gateway.console import Console
-from server.gateway.discipline import DISCIPLINE
 from server.gateway.exhibits import Exhibits
 from server.gateway.handing_in import HandingIn
+from server.gateway.heads import Heads
 from server.gateway.http import Routes, errors
 from server.gateway.passages import Passages
 from server.gateway.relays import Relays
@@ -179,10 +179,10 @@ class Door:
             results=self.results,
             events=self.log,
             settings=self.settings,
-            discipline=DISCIPLINE,
             copies=self.copies,
             lines=self.lines,
         ).add_to(app)
+        Heads(auth=self.auth, cases=self.cases, events=self.log).add_to(app)
         Passages(auth=self.auth, registry=self.registry, settings=self.settings, tapes=self.tapes).add_to(app)
         self.officers = Officers(self.database)
         Console(

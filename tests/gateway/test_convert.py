@@ -32,6 +32,7 @@ from tests.cast import CAST, CLERK, PLAINTIFF, PRESIDING
 
 pytestmark = pytest.mark.pure
 
+ALONE: dict[str, Any] = {"verified_until": None, "warnings": [], "hours_left": None}
 STATE = a_hearing().opened().with_floor(PLAINTIFF, 60).state
 TAPE = TapeOut("rolling", 123, "")
 OUTPUTS: dict[type[Any], tuple[Output, dict[str, Any]]] = {
@@ -41,7 +42,7 @@ OUTPUTS: dict[type[Any], tuple[Output, dict[str, Any]]] = {
             "type": "view",
             "seq": 7,
             "slots": [{"index": 0, "seat": "presiding", "audio": True, "video": False, "source": "screen"}],
-            "tape": {"state": "rolling", "safe_until": 123, "reason": ""},
+            "tape": {"state": "rolling", "safe_until": 123, "reason": "", **ALONE},
         },
     ),
     SheetOut: (
@@ -64,8 +65,18 @@ OUTPUTS: dict[type[Any], tuple[Output, dict[str, Any]]] = {
     ),
     SpeakingOut: (SpeakingOut((PLAINTIFF, CLERK)), {"type": "speaking", "seats": ["plaintiff", "clerk"]}),
     TapeOut: (
-        TapeOut("faulted", None, "disk_full"),
-        {"type": "tape", "tape": {"state": "faulted", "safe_until": None, "reason": "disk_full"}},
+        TapeOut("faulted", 9, "disk_full", 7, ("second_missing",), 2.5),
+        {
+            "type": "tape",
+            "tape": {
+                "state": "faulted",
+                "safe_until": 9,
+                "reason": "disk_full",
+                "verified_until": 7,
+                "warnings": ["second_missing"],
+                "hours_left": 2.5,
+            },
+        },
     ),
     CaptionOut: (
         CaptionOut(3, "u1", PRESIDING, "presiding", "林静", "现在", "开庭", False, 10, 20),

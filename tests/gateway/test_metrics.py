@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,8 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from media.ids import Kind
 from server.courtroom.flows import LineFlow, SeatFlow, StreamFlow
 from server.courtroom.line_totals import BOUNDS, LineTotals
-from server.gateway.metrics import FlowMetrics
+from server.gateway.metrics import FlowMetrics, RingMetrics
 from server.hearing.ids import SeatId
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 pytestmark = pytest.mark.pure
 
@@ -76,3 +81,25 @@ def test_what_lies_above_every_bound_is_counted_too() -> None:
         one = totals.histograms["bits_per_second", kind, direction]
         one.add(BOUNDS["bits_per_second"][-1] + 1)
         assert one.counts[-1] == 1
+
+
+def test_a_scrape_reads_the_gauges_and_begins_the_worst_anew() -> None:
+    taken: list[Mapping[tuple[int, str], float]] = [
+        {(0, "tape"): 1.0, (1, "words"): 0.25},
+        {(0, "tape"): 0.0},
+    ]
+    registry = CollectorRegistry()
+    registry.register(RingMetrics(lambda: taken.pop(0)))
+    assert len(taken) == 2, "to be registered is no scrape"
+
+    def scraped() -> dict[tuple[str, str], float]:
+        families = text_string_to_metric_families(generate_latest(registry).decode())
+        return {
+            (one.labels["worker"], one.labels["ring"]): one.value
+            for family in families
+            for one in family.samples
+            if one.name == "yunting_media_ring_fill_worst"
+        }
+
+    assert scraped() == {("0", "tape"): 1.0, ("1", "words"): 0.25}
+    assert scraped() == {("0", "tape"): 0.0}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
+from server.gateway.auth import Auth
 from server.gateway.wire import SERVER
 from tests.gateway.asking import hello, told
 from tests.gateway.door import HEARING, SLOTS, Door, Raw
@@ -190,3 +193,27 @@ async def test_a_new_socket_brings_no_new_allowance_of_commands(open_door: OpenD
         while (message := await socket.receive_json())["type"] != "problem":
             pass
     assert (message["id"], message["reason"]) == ("again", "busy")
+
+
+async def test_a_tab_that_goes_while_it_is_answered_is_no_fault(
+    door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    checked = Auth.check_origin
+
+    def gone(self: Auth, request: web.Request) -> None:
+        checked(self, request)
+        assert request.transport is not None
+        request.transport.abort()
+
+    monkeypatch.setattr(Auth, "check_origin", gone)
+    with pytest.raises(aiohttp.ClientError):
+        async with Raw(door):
+            pass
+    await door.until(lambda: "a socket broke off before it stood" in caplog.text)
+    assert "Traceback" not in caplog.text
+    monkeypatch.setattr(Auth, "check_origin", checked)
+    async with Raw(door) as socket:
+        await socket.send_json(hello("nobody"))
+        messages, _ = await told(socket)
+    assert messages

@@ -10,7 +10,7 @@ import pytest
 
 from server.hearing.channels import Channel
 from tools import visibility
-from tools.visibility import Cell, cells, received
+from tools.visibility import Cell, answers
 
 pytestmark = pytest.mark.pure
 
@@ -96,8 +96,8 @@ HEARD_OF_THE_HEARING = {"audio", "video", "screen", "captions", "speaking"}
 
 def test_every_channel_of_every_cell_is_as_the_law_has_it() -> None:
     looked_at = 0
-    for cell, state in cells():
-        whole, opponent, companion = ({channel.value for channel in got} for got in received(state))
+    for cell, answer in answers():
+        whole, opponent, companion = ({channel.value for channel in got} for got in answer)
         assert opponent == of_opponent(cell), cell
         if cell.room not in {"waiting", "isolated", "main"}:
             assert companion == of_companion(cell), cell

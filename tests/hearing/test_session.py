@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from server.hearing import commands_care as cc
@@ -66,7 +68,7 @@ def test_an_ended_hearing_takes_nothing_from_a_seat_but_a_note_seen_or_signed():
 @pytest.mark.parametrize("session", SessionState)
 def test_the_whole_grid_moves_as_the_table_says_or_is_refused_with_nothing_changed(session):
     state = HEARINGS[BY_SESSION[session]]().state
-    before = repr(state)
+    before, shown = deepcopy(state), repr(state)
     commands = plain_commands() + tuple(x for seat in state.seats for x in commands_about(seat))
     for seat in state.seats:
         actor = Actor(seat, connection_of(state, seat))
@@ -81,4 +83,5 @@ def test_the_whole_grid_moves_as_the_table_says_or_is_refused_with_nothing_chang
                 after = fold(state, [(event, state.scheduled_at) for event in events])
                 assert after.session in {session, *MOVES[session].values()}
                 assert (after != state) == bool(events), command
-            assert repr(state) == before
+            assert state == before, command
+    assert repr(state) == shown

@@ -35,13 +35,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.journey
 
 SEATS = (cast.PRESIDING, cast.CLERK, cast.PLAINTIFF_AGENT, cast.DEFENDANT)
-MEDIA: dict[str, object] = {
-    "workers": 2,
-    "udp_port": 0,
-    "worker_answer_s": 10.0,  # a machine that is busy with other tests is no hanging worker
-    "worker_reports_missed_max": 60,
-    "worker_start_timeout_s": 60.0,
-}
 HEARING = ("presiding", "plaintiff_agent", "defendant")
 """Who has a media transport; the agent speaks."""
 
@@ -49,7 +42,7 @@ HEARING = ("presiding", "plaintiff_agent", "defendant")
 @pytest.fixture
 async def courts(tmp_path: Path) -> AsyncIterator[tuple[Court, Court]]:
     """Two courts in session in a house with two media processes; the agent of each has the floor."""
-    one = House(tmp_path, {"media": MEDIA})
+    one = House(tmp_path)
     two = replace(one, hearing="hearing-two", case="case-two", case_no="（2026）粤0106民初78号", links={})
     await one.prepare(SEATS)
     await two.prepare(SEATS)
@@ -163,6 +156,8 @@ async def test_killed_media_process_costs_its_own_hearing_five_seconds_at_most(
             await asyncio.sleep(0.2)
     assert "yunting_media_workers_wanted 2.0" in metrics
     assert "yunting_media_workers_restarts 1.0" in metrics
+    for ring in ("tape", "words"):
+        assert re.search(rf'yunting_media_ring_fill_worst{{ring="{ring}",worker="\d"}} ', metrics)
     # this one: nobody was away, nothing of the state changed, what was heard is on the tape
     for card in before["seats"]:
         assert without(judge.card(card["seat"]), "line") == without(card, "line")

@@ -8,6 +8,8 @@ are still overruled by the presiding judge, who may think otherwise, with a reas
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from server.hearing import commands as c
@@ -16,14 +18,20 @@ from server.hearing import events as e
 from server.hearing import events_checkin as ei
 from server.hearing.audience import NOTHING, audience
 from server.hearing.checklists import NEVER_ONLINE, OFFLINE_GROUNDS, SUITABILITY
-from server.hearing.conditions import missing
+from server.hearing.conditions import missing, offline_ground
+from server.hearing.may import may
 from server.hearing.procedure import stages_of
 from server.hearing.recording_duty import duty
 from server.hearing.refusals import Reason
 from server.hearing.session import SessionState
+from server.hearing.view import view
 from tests.builders import a_hearing
 from tests.cast import CAST, CLERK, PLAINTIFF, PRESIDING
 from tests.playbook import by, tape
+
+if TYPE_CHECKING:
+    from server.hearing.ids import SeatId
+    from tests.builders import AHearing
 
 pytestmark = pytest.mark.pure
 
@@ -108,3 +116,46 @@ def test_nobody_else_moves_it_offline(seat):
 def test_only_by_a_known_ground():
     script = a_hearing().opened().script
     script >> by(PRESIDING, ci.ConvertOffline("weather", "rain")) << Reason.OFFLINE_GROUND_UNKNOWN
+
+
+def proposed(hearing: AHearing, seat: SeatId) -> str:
+    """What the check of this seat's screen proposes."""
+    check = view(hearing.state, seat, hearing.script.now).check
+    assert check is not None
+    return check.offline
+
+
+@pytest.mark.parametrize(
+    ("barred", "ground"),
+    [
+        (("complex",), "complex"),
+        (("complex", "secret"), "secret"),
+        (("influence", "complex"), "complex"),
+        ((), ""),
+    ],
+)
+def test_what_is_found_on_the_way_proposes_to_move_offline_the_weightiest_case_first(barred, ground):
+    hearing = a_hearing().opened()
+    if barred:
+        hearing.script >> by(CLERK, ci.CheckSuitability(barred, "came up in the evidence"))
+    for seat in (PRESIDING, CLERK):
+        assert proposed(hearing, seat) == ground
+    assert view(hearing.state, PLAINTIFF, hearing.script.now).check is None
+    assert "convert_offline" in may(hearing.state, PRESIDING, hearing.script.now)
+    assert "convert_offline" not in may(hearing.state, CLERK, hearing.script.now), "only a proposal"
+    assert hearing.state.session is SessionState.IN_SESSION, "nothing moves by itself"
+    hearing.recessed()
+    assert proposed(hearing, PRESIDING) == ground
+
+
+def test_before_the_opening_it_is_said_as_what_is_missing_and_looked_into_again_the_proposal_goes():
+    hearing = a_hearing().checked_in()
+    hearing.script >> by(CLERK, ci.CheckSuitability(("complex",), "seen in the file"))
+    assert offline_ground(hearing.state) == ""
+    hearing = a_hearing().opened()
+    (
+        hearing.script
+        >> by(CLERK, ci.CheckSuitability(("complex",), "x"))
+        >> by(PRESIDING, ci.CheckSuitability(()))
+    )
+    assert offline_ground(hearing.state) == ""

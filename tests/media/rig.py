@@ -24,7 +24,7 @@ from media.negotiated import (
 )
 from media.plane import MediaPlane
 from media.settings import MediaSettings
-from media.srtp import SrtpKeys, SrtpProfile
+from media.srtp_keys import SrtpKeys, SrtpProfile
 from tests.media.engines import WALL_NS, make_engine
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from media.ids import Kind
 from media.native.build import CannotBuild, program
 from media.negotiated import EXT_ABS_SEND_TIME, EXT_MID, EXT_TRANSPORT_CC
 from media.settings import MediaSettings
-from media.srtp import PROFILES, SrtpKeys, SrtpProfile
+from media.srtp_keys import PROFILES, SrtpKeys, SrtpProfile
 from tests.media.parts import check
 from tests.media.rig import (
     AV1,

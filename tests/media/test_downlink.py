@@ -255,3 +255,17 @@ def test_settings_limit_the_history(engine: str) -> None:
     world.send("c", bytes(RtcpRtpfbPacket(1, 1, 2002, sequences)))
     again = world.take("c")
     assert [int.from_bytes(one.payload[:2], "big") for one in again] == sequences[-4:]
+
+
+def test_a_packet_of_some_seconds_ago_is_not_sent_again(engine: str) -> None:
+    world = house(engine)
+    world.apply(looks_at("a"))
+    camera = Source("a", Kind.VIDEO, 6)
+    world.send("a", *camera.frame(2, key=True))
+    old = [one.sequence for one in world.take("v")]
+    for _ in range(5):
+        world.wait(0.5)
+        world.send("a", *camera.frame(1))
+    new = [one.sequence for one in world.take("v")][-1:]
+    world.send("v", bytes(RtcpRtpfbPacket(1, 1, 3002, [*old, *new])))
+    assert [int.from_bytes(one.payload[:2], "big") for one in world.take("v")] == new

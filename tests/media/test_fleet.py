@@ -366,3 +366,17 @@ async def test_how_a_line_was_is_known_after_its_worker_is_gone() -> None:
         await until(lambda: here.fleet.health(A).silent_ms > silent + 50)
         await here.join(A, "one")
         assert here.fleet.history(A)[: len(known)] == known
+
+
+async def test_how_full_the_rings_of_each_worker_were_is_known() -> None:
+    async with court() as here:
+        here.fleet.add_tap(EAR, Tee(TAPE))
+        here.fleet.apply("one", hears((EAR, A)))
+        a = await here.join(A, "one")
+        worker = here.fleet.worker_of("one")
+        assert worker is not None
+        await until(lambda: len(here.fleet.take_fills()) >= 4)
+        speak(a, 20)
+        await until(lambda: here.fleet.take_fills()[worker, TAPE] > 0)
+        assert here.fleet.take_fills()[1 - worker, TAPE] == 0
+        assert {ring for _, ring in here.fleet.take_fills()} >= {TAPE, WORDS}

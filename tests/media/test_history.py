@@ -22,6 +22,8 @@ def put(history: History, sequence: int) -> bytes:
 
 def test_only_the_last_packets_are_kept() -> None:
     history = History(8)
+    assert history.get(0) is None, "nothing has begun"
+    history.begin()
     packets = [put(history, 65530 + n) for n in range(12)]
     assert history.get(65530) is None
     assert history.get(5) == packets[-1]
@@ -32,9 +34,49 @@ def test_only_the_last_packets_are_kept() -> None:
 
 def test_a_flood_of_nacks_gets_a_bounded_answer() -> None:
     history = History(8)
+    history.begin()
     put(history, 3)
     assert sum(len(history.answer([3], 1.0 + n / 1000)) for n in range(100)) == 8
     assert history.answer([3], 2.0)
+
+
+@pytest.mark.parametrize("first", [0, 7, 65531])
+def test_what_nobody_asked_for_in_a_second_or_two_is_not_kept(first: int) -> None:
+    history = History(16)
+    history.begin()
+    numbers = [(first + n) & 0xFFFF for n in range(9)]
+    for number in numbers[:3]:
+        put(history, number)
+    history.age(numbers[2], 10.0)
+    for number in numbers[3:6]:
+        put(history, number)
+    history.age(numbers[5], 10.9)
+    assert all(history.get(one) for one in numbers[:6]), "not a second yet"
+    history.age(numbers[5], 11.0)
+    assert [one for one in numbers[:6] if history.get(one)] == numbers[3:6]
+    for number in numbers[6:]:
+        put(history, number)
+    history.age(numbers[8], 12.0)
+    assert [one for one in numbers if history.get(one)] == numbers[6:]
+    history.age(numbers[8], 13.0)
+    assert not any(history.ring)
+    history.clear()
+    history.begin()
+    put(history, numbers[0])
+    history.age(numbers[0], 14.0)
+    assert history.get(numbers[0]), "after a change of source it counts from anew"
+
+
+def test_a_packet_in_the_place_of_an_old_one_stays() -> None:
+    history = History(8)
+    history.begin()
+    for number in range(4):
+        put(history, number)
+    history.age(3, 1.0)
+    for number in range(4, 12):
+        put(history, number)
+    history.age(11, 2.0)
+    assert all(history.get(number) for number in range(4, 12))
 
 
 @given(st.lists(st.integers(0, 30), max_size=80), st.integers(0, 0xFFFF))

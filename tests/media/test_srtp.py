@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.srtp import PROFILES, REMOTE_SSRCS_MAX, SrtpError, SrtpKeys, SrtpSession
+from media.srtp import REMOTE_SSRCS_MAX, SrtpError, SrtpSession
+from media.srtp_keys import PROFILES, SrtpKeys
 from tests.peers.client import rtp_packet
 
 pytestmark = pytest.mark.service

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from media.engine.tee_writer import TeeWriter
 from media.ids import PeerId
 from media.tee import TAPE, TeeRing
-from recording.facts import TapeFact, TapeOrder, TapeProgress, TapeSeal
+from recording.facts import TapeFact, TapeOrder, TapeProgress, TapeSeal, TapeSegment
 from recording.house import TapeHouse
 from recording.recorder import Recorder, RecorderStats
 from recording.settings import RecordingSettings
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from recording.remote import HouseRecorder
 
 SETTINGS = RecordingSettings(
-    free_bytes_min=1, free_bytes_resume=1, write_interval_s=0.01, idle_interval_s=0.01
+    free_bytes_min=1, free_bytes_resume=1, write_interval_s=0.01, idle_interval_s=0.01, clock_check_s=0.0
 )
 RING_BYTES = 1 << 22
 
@@ -67,12 +67,21 @@ class Watched(ABC):
             self._came.clear()
             await self._came.wait()
 
+    async def progress(self, wanted: Callable[[TapeProgress], bool]) -> TapeProgress:
+        """Wait for a word of progress that is so."""
+
+        def there(facts: list[TapeFact]) -> list[TapeProgress]:
+            return [fact for fact in facts if isinstance(fact, TapeProgress) and wanted(fact)]
+
+        await self.until(lambda facts: bool(there(facts)))
+        return there(self.facts)[-1]
+
     async def breathe(self) -> None:
         """Let waiting facts in."""
         await asyncio.sleep(0.001)
 
     def states(self) -> list[TapeFact]:
-        return [fact for fact in self.facts if not isinstance(fact, TapeProgress)]
+        return [fact for fact in self.facts if not isinstance(fact, TapeProgress | TapeSegment)]
 
     @abstractmethod
     def offer(self, item: TapPacket | TapReport) -> None:

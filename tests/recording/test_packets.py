@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recording.packets import (
+    RECORD_BYTES,
     Record,
     RecordType,
     Report,
@@ -142,3 +143,18 @@ def test_sizes_are_checked() -> None:
         encode_header(HEADER, b"short")
     with pytest.raises(ValueError, match="report"):
         decode_report(b"123")
+
+
+@given(st.lists(records, max_size=8), st.data())
+def test_the_brief_walk_finds_the_same_records(items: list[Record], draw: st.DataObject) -> None:
+    data, _ = written(items)
+    damaged = draw.draw(st.booleans())
+    if items and damaged:
+        at = draw.draw(st.integers(len(written([])[0]), len(data) - 1))
+        data = data[:at] + bytes([data[at] ^ draw.draw(st.integers(1, 255))]) + data[at + 1 :]
+    whole, brief = scan(data), scan(data)
+    found = [(record.type, record.arrival_ns, record.payload) for record in whole]
+    same = [(kind, arrival, data[start + RECORD_BYTES : end]) for start, end, kind, arrival in brief.brief()]
+    assert same == found
+    assert brief.good_length == whole.good_length
+    assert brief.resume_after_damage() == whole.resume_after_damage()

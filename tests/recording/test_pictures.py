@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from media.ids import Kind, PeerId, TrackId
 from media.taps import TapPacket
+from recording.clocks import ClockMap
 from recording.h264 import nals_of, sps_size
 from recording.pictures import Picture, pictures
-from recording.rtp import ClockMap, in_order
+from recording.rtp import in_order
 
 pytestmark = pytest.mark.pure
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from media.ids import Kind, PeerId, TrackId
 from media.taps import TapPacket
-from recording.rtp import HOLD_NS, RESYNC_NS, SILENT_NS, ClockMap, Unwrap, in_order
+from recording.clocks import RESYNC_NS, ClockMap
+from recording.rtp import HOLD_NS, SILENT_NS, Unwrap, in_order
 
 pytestmark = pytest.mark.pure
 

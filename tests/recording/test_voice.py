@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recording.rtp import ClockMap, in_order
+from recording.clocks import ClockMap
+from recording.rtp import in_order
 from recording.voice import SILENCE, Voice, lay, opus_samples
 from tests.recording.test_rtp import MS, packet
 

@@ -1,4 +1,4 @@
-"""Soak: hostile input by the million, 10,000 hearings told at random, then one court for many minutes with cuts and locks.
+"""Soak: hostile input by the million, 10,000 hearings told at random, a tape killed and cut short, then one court for many minutes with cuts and locks.
 
 No packet breaks the plane; no story breaks the law; memory, files and tape stay sane. Usage: python -m tests.soak [minutes]. Sends only to its own server on loopback; ends by itself.
 """
@@ -21,15 +21,28 @@ from tests.journeys.test_hostile_client import record_when_ready
 from tests.seat import SeatClient, line_packets
 from tests.soak.hostile import besiege
 from tests.soak.journeys import hold_journeys
+from tests.soak.tape import hold_tape
 
 SPEAKERS = ("plaintiff", "plaintiff_agent", "defendant")
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that it started, and what these started."""
+    found = [pid]
+    for one in found:
+        for children in Path(f"/proc/{one}/task").glob("*/children"):
+            found.extend(int(child) for child in children.read_text(encoding="utf-8").split())
+    return found
+
+
 def footprint(pid: int) -> tuple[float, int]:
-    """Resident memory in MiB and open files of a process."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    kib = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-    return kib / 1024, len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    """Resident memory in MiB and open files of the server, its media processes, the tape's and the recogniser's."""
+    kib = files = 0
+    for one in family(pid):
+        status = Path(f"/proc/{one}/status").read_text(encoding="utf-8")
+        kib += next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+        files += len(list(Path(f"/proc/{one}/fd").iterdir()))
+    return kib / 1024, files
 
 
 async def open_court(house: House) -> dict[str, SeatClient]:
@@ -122,4 +135,5 @@ if __name__ == "__main__":
     besiege()
     tell_stories()
     hold_journeys()
+    hold_tape()
     asyncio.run(main())

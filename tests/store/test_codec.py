@@ -19,6 +19,7 @@ from server.hearing import events
 from server.hearing.ids import SeatId
 from server.store.chain import canonical
 from server.store.codec import UPCASTERS, EventCodec, UndecodableEvent, dump, hints, load
+from tests.builders import scheduled
 
 pytestmark = pytest.mark.pure
 
@@ -178,6 +179,11 @@ def test_a_value_of_another_type_is_refused(hint: Any, value: Any) -> None:
         load(hint, value)
 
 
+def _without_authority(event: events.HearingScheduled) -> dict[str, Any]:
+    body = dump(event)
+    return {**body, "seats": [{k: v for k, v in seat.items() if k != "authority"} for seat in body["seats"]]}
+
+
 def test_old_versions_are_lifted_step_by_step() -> None:
     codec = EventCodec(
         {"everything": Inner2},
@@ -204,6 +210,11 @@ def test_old_versions_are_lifted_step_by_step() -> None:
             events.SeatAdmitted(SeatId("plaintiff"), "courtroom"),
         ),
         ("court_opened", {}, events.CourtOpened()),
+        (
+            "hearing_scheduled",
+            _without_authority(scheduled()),
+            scheduled(),
+        ),
         (
             "stage_entered",
             {"stage": "debate", "previous": "opening", "reason": "agreed"},

@@ -24,7 +24,7 @@ export const i18n = createI18n({
 })
 
 /** Words of these pages are needed only there. */
-const LATER = new Set(['case', 'console'])
+const LATER = new Set(['case', 'console', 'verify'])
 const loaded = new Set<string>()
 
 async function load(lang: Lang, wanted: (name: string) => boolean): Promise<void> {
@@ -47,7 +47,7 @@ export function currentLang(): Lang {
 const needed = new Set<string>()
 
 /** Loads the words that only one screen needs; called by its route. */
-export async function needLater(name: 'case' | 'console'): Promise<void> {
+export async function needLater(name: 'case' | 'console' | 'verify'): Promise<void> {
   needed.add(name)
   await load(currentLang(), (one) => one === name)
 }

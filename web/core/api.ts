@@ -14,7 +14,7 @@ export interface Me {
   }
   seat: { id: string; role: string; side: string; name: string }
   /** What is read before one enters; a mediation has rules of its own. */
-  discipline: { version: string; 'zh-CN': string[]; en: string[]; mediation?: { 'zh-CN': string[]; en: string[] } }
+  discipline: { version: string; 'zh-CN': string[]; en: string[] }
   server_time: number
 }
 
@@ -41,6 +41,23 @@ export function authorized(session: string, path: string, init: RequestInit = {}
   const headers = new Headers(init.headers)
   headers.set('Authorization', `Bearer ${session}`)
   return fetch(path, { ...init, headers })
+}
+
+export interface Head {
+  moment: string
+  at: number
+  /** Hash of the log's entry of that moment. */
+  head: string
+}
+
+/** Heads of the log at recesses and at the end, in order of time; none where the server gives none to this seat. */
+export async function fetchHeads(session: string, hearing: string): Promise<Head[]> {
+  try {
+    const answer = await authorized(session, `/api/hearings/${encodeURIComponent(hearing)}/heads`)
+    return answer.ok ? ((await answer.json()) as { heads: Head[] }).heads : []
+  } catch {
+    return []
+  }
 }
 
 export type MeAnswer = { ok: true; me: Me } | { ok: false; reason: 'link_invalid' | 'offline' }

@@ -125,11 +125,18 @@ export interface Slot {
 }
 /**
  * The tape. state: "idle", "rolling", "paused", "faulted" or "sealed". safe_until: Unix ms proven on disk.
+ *
+ * verified_until: Unix ms up to which it was read back from the disk and found whole. For the bench and the clerk:
+ * warnings: "second_place" (it goes on in the second place, the first has failed), "second_missing" (there is no second
+ * place now), "clock" (the machine's clock is not synchronised); hours_left: how long the room for it lasts.
  */
 export interface Tape {
+  hours_left?: number | null
   reason?: string
   safe_until: number | null
   state: 'idle' | 'rolling' | 'paused' | 'faulted' | 'sealed'
+  verified_until?: number | null
+  warnings?: string[]
 }
 /**
  * The whole of what a seat's screen may know, replaced at each change.
@@ -198,11 +205,14 @@ export interface AskedOutView {
   reason: string
 }
 /**
- * The court's own check before opening (bench and clerk only).
+ * The court's own check, before the opening and on the way (bench and clerk only).
+ *
+ * offline: the ground on which moving offline is proposed, "" for none; only the presiding seat decides (OLR 21).
  */
 export interface CheckView {
   barred: string[]
   note: string
+  offline?: string
   rolled_at: number | null
   suitable: boolean | null
 }
@@ -396,10 +406,12 @@ export interface RoomView {
  * heard: the seat's effective speech now (audience, floor, own switch, lock in one).
  * room: key of the room where it is present; None where it is in none or the viewer may not know.
  * oath: whether the undertaking was signed or waived; None where none is asked.
+ * authority: an agent's kind of authority, "general", "special", or "unstated" where the schedule does not say (CPL 62).
  * Fields from `device` on are None or () for viewers who do not oversee the hearing, except on their own seat.
  */
 export interface SeatCard {
   absences?: AbsenceView[]
+  authority?: string | null
   camera_on: boolean
   cannot_hear_since?: number | null
   consent?: boolean | null

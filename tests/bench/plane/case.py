@@ -22,10 +22,13 @@ from typing import TYPE_CHECKING
 from media.ids import Kind
 from tests.bench.plane.generator import FIRST, LAST, Generator, Keys, Totals
 from tests.bench.plane.loads import CASE_S, LOADS, PROFILES, WARM_UP_S, Case, Result
-from tests.bench.plane.servers import FLOOR_KEY, Clients, Server, SkippedError, server
+from tests.bench.plane.servers import FLOOR_KEY, server
+from tests.bench.plane.serving import Clients, SkippedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tests.bench.plane.serving import Server
 
 OWN_ADDRESS = "10.77.0.1"
 _CLONE_NEWNET = 0x40000000  # sched.h
@@ -58,6 +61,11 @@ def cpu_ns(pid: int) -> dict[int, int]:
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has just ended
     return found
+
+
+def tape_ns(under_test: Server) -> int:
+    """CPU time of the tape's own process, in nanoseconds; 0 where there is none."""
+    return 0 if under_test.tape_pid is None else sum(cpu_ns(under_test.tape_pid).values())
 
 
 def rss_kib(pid: int) -> int:
@@ -106,8 +114,10 @@ async def measure(case: Case, under_test: Server, clients: Clients) -> Result:
     await asyncio.sleep(WARM_UP_S)
     generator.measure(True)
     began, cpu, before = time.monotonic(), cpu_ns(under_test.pid), generator.totals()
+    taping = tape_ns(under_test)
     await asyncio.sleep(case.measured_s)
     spent, after, took = cpu_ns(under_test.pid), generator.totals(), time.monotonic() - began
+    taping = tape_ns(under_test) - taping
     spent = {task: ns - cpu.get(task, 0) for task, ns in spent.items()}
     generator.measure(False)
     memory = rss_kib(under_test.pid)
@@ -117,6 +127,10 @@ async def measure(case: Case, under_test: Server, clients: Clients) -> Result:
     facts = await under_test.stats()
     publishers = sum(peer.kind is not None for peer in clients.peers)
     found = figures(before, after, sum(spent.values()), took, publishers * load.per_second)
+    if under_test.tape_pid is not None and not facts["taped"]:
+        raise SkippedError("failed: the tape got nothing")
+    if facts.get("restarts"):
+        raise SkippedError("failed: a process of the server died")
     lost, generator_s = generator.stop()
     first, last = generator.delays_ms(FIRST), generator.delays_ms(LAST)
     return replace(
@@ -127,6 +141,9 @@ async def measure(case: Case, under_test: Server, clients: Clients) -> Result:
         last_p50_ms=quantile(last, 0.5),
         last_p99_ms=quantile(last, 0.99),
         generator_cores=generator_s / (WARM_UP_S + case.measured_s + _DRAIN_S),
+        tape_cores=taping / 1e9 / took,
+        tape_us=taping / 1000 / max(1, after.received - before.received),
+        tape_lost=int(facts.get("tape_lost", 0)),
         rss_kib=memory,
         unreadable=after.unreadable,
         facts={

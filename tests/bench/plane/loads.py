@@ -81,7 +81,8 @@ class Result:
     """What a case found. Delays in ms from the send stamp to the kernel's receipt, first and last subscriber.
 
     cpu_us: of the server's process, all threads, a packet delivered. offered_percent: what the generator really sent
-    of what it should. generator_cores: what the load itself took of the machine. skipped: why nothing was measured.
+    of what it should. generator_cores: what the load itself took of the machine. tape_us, tape_cores: of the process
+    that keeps the tape, not in cpu_us; tape_lost: packets its ring had no room for. skipped: why nothing was measured.
     """
 
     skipped: str | None = None
@@ -95,6 +96,9 @@ class Result:
     last_p50_ms: float | None = None
     last_p99_ms: float | None = None
     generator_cores: float = 0.0
+    tape_us: float = 0.0
+    tape_cores: float = 0.0
+    tape_lost: int = 0
     rss_kib: int = 0
     unreadable: int = 0
     facts: dict[str, Any] = field(default_factory=dict)

@@ -110,6 +110,14 @@ def threads(result: Result) -> str:
     return f"  threads {result.facts['main_thread_cores']:.3f} | {others}"
 
 
+def tape(result: Result) -> str:
+    """Say what the tape's own process took."""
+    if not result.tape_cores:
+        return ""
+    lost = f", lost {result.tape_lost}" if result.tape_lost else ""
+    return f"  tape apart {result.tape_cores:.3f} cores ({result.tape_us:.2f} us/packet{lost})"
+
+
 def show(name: str, result: Result) -> None:
     """Print one measurement as it comes."""
     if result.skipped is not None:
@@ -130,6 +138,6 @@ def show(name: str, result: Result) -> None:
     print(
         f"  {name:<24} {result.cpu_us:7.2f} us/packet {result.cores:5.2f} cores {result.out_per_s:8.0f} out/s  "
         f"offered {result.offered_percent:5.1f} %  lost {result.lost_percent:5.2f} %  {delays} ms  "
-        f"rss {result.rss_kib // 1024} MiB  load {result.generator_cores:.2f} cores{threads(result)}",
+        f"rss {result.rss_kib // 1024} MiB  load {result.generator_cores:.2f} cores{threads(result)}{tape(result)}",
         flush=True,
     )

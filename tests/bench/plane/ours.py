@@ -1,121 +1,153 @@
-"""Our server under test, alone in its process: a MediaPlane with everything on, asked in lines of JSON.
-
-Argument: {"engine", "gso", "host", "slots", "groups": [{"publish": {peer: [kind]}, "receive": {peer: [peer]}}], "tapes"}.
-First line out: {"engine": its name} or {"missing": why}. Then {"peer", "offer"} in gives {"answer"} out, {"ask": "stats"}
-gives {"stats"}. Every group has a tape that gets all its tracks, as a hearing has. End of input ends it.
-Run by tests.bench.plane.servers only.
-"""
+"""Our media plane under test, as a hearing has it: one media worker, and the tape's process behind a shared ring."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import json
-import sys
+import contextlib
+import shutil
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import uvloop
-
+from media.fleet import Fleet
 from media.ids import Kind, PeerId
 from media.plan import RoutePlan, Subscription
-from media.plane import MediaPlane
 from media.settings import MediaSettings
-from recording.facts import TapeOrder
-from recording.recorder import Recorder
+from media.tee import TAPE
+from recording.facts import TapeOrder, TapeUnavailable
+from recording.house import TapeHouse
 from recording.settings import RecordingSettings
+from tests.bench.plane.clients import LoadPeer
+from tests.bench.plane.loads import LOADS, PROFILES, Case
+from tests.bench.plane.serving import Clients, SkippedError, connect_some
 
-LINE_BYTES_MAX = 1 << 20
-WIDTH_PX = 1280
+if TYPE_CHECKING:
+    from recording.remote import HouseRecorder
 
-
-def settings(config: dict[str, Any]) -> MediaSettings | None:
-    """Give the settings, or None if this source has no such engine to choose."""
-    wanted = {
-        "udp_port": 0,
-        "bind_host": config["host"],
-        "engine": config["engine"],
-        "gso": config["gso"],
-        "slots_per_peer": max(4, config["slots"]),
-    }
-    known = {one.name for one in dataclasses.fields(MediaSettings)}
-    if config["engine"] != "python" and not {"engine", "gso"} <= known:
-        return None
-    return MediaSettings(**{name: value for name, value in wanted.items() if name in known})
+PEOPLE = 4  # of a hearing
+_SLOTS_MIN = 4
+_WIDTH_PX = 1280
+_ANSWER_S = 30.0  # a machine that is full of load is no worker that hangs
+_REPORTED_S = 1.5
 
 
-def plan_of(group: dict[str, Any], tape: PeerId) -> RoutePlan:
-    """Read one group's plan; its tape gets every track."""
-    publish = {
-        PeerId(peer): frozenset(Kind(kind) for kind in kinds) for peer, kinds in group["publish"].items()
-    }
+class Ours:
+    """Our media plane with one of its engines, as a hearing has it.
 
-    def wish(publisher: str) -> Subscription:
-        kinds = publish[PeerId(publisher)]
-        return Subscription(PeerId(publisher), Kind.AUDIO in kinds, Kind.VIDEO in kinds, WIDTH_PX)
+    One media worker in a process of its own, and a tape of every group that gets all its tracks: by a ring in shared
+    memory, read by the tape's own process.
+    """
 
-    receive = {
-        PeerId(peer): tuple(wish(one) for one in publishers) for peer, publishers in group["receive"].items()
-    }
-    return RoutePlan(publish, {**receive, tape: tuple(wish(one) for one in publish)})
+    def __init__(self, case: Case, engine: str, *, gso: bool = False) -> None:
+        self._case, self._engine = case, engine
+        self._kind = LOADS[case.load].kind
+        self._tapes = Path(tempfile.mkdtemp(prefix="tapes-"))
+        self._house = TapeHouse(RecordingSettings(free_bytes_min=1))
+        self._recorders: list[HouseRecorder] = []
+        slots = max(_SLOTS_MIN, case.slots, PEOPLE if case.hearings else 1)
+        self._fleet = Fleet(
+            MediaSettings(
+                udp_port=0,
+                bind_host=case.host,
+                engine=engine,
+                gso=gso,
+                slots_per_peer=slots,
+                workers=1,
+                worker_answer_s=_ANSWER_S,
+            ),
+            lambda _: None,
+            lambda worker, rings: self._house.attach(worker, rings[TAPE]),
+        )
+
+    async def start(self) -> None:
+        await self._house.start()
+        try:
+            await self._fleet.start()
+        except OSError as error:
+            raise SkippedError(f"not built ({error})") from error
+        for number, (name, plan) in enumerate(self._plans().items()):
+            tape = PeerId(f"tape-{number}")
+            recorder = self._house.recorder(
+                self._tapes / str(number), f"bench-{number}", tape, lambda _: None
+            )
+            self._recorders.append(recorder)
+            await recorder.start()
+            recorder.follow(
+                TapeOrder(rolling=True, ground=None, labels={peer: peer for peer in plan.publish})
+            )
+            self._fleet.add_tap(tape, recorder.feed)
+            hears = tuple(_all_of(plan, peer) for peer in plan.publish)
+            self._fleet.apply(name, RoutePlan(plan.publish, {**plan.receive, tape: hears}))
+
+    def _plans(self) -> dict[str, RoutePlan]:
+        """Give the plan of each group, without its tape."""
+        sends = frozenset({self._kind})
+        if not self._case.hearings:
+            publish = {PeerId("p"): sends}
+            hearers = [PeerId(f"s{number}") for number in range(self._case.subscribers)]
+            wish = _all_of(RoutePlan(publish), PeerId("p"))
+            return {"group-0": RoutePlan(publish, dict.fromkeys(hearers, (wish,)))}
+        found = {}
+        for hall in range(self._case.hearings):
+            names = [PeerId(f"h{hall}-{one}") for one in range(PEOPLE)]
+            here = RoutePlan(dict.fromkeys(names, sends))
+            receive = {one: tuple(_all_of(here, other) for other in names if other != one) for one in names}
+            found[f"group-{hall}"] = RoutePlan(here.publish, receive)
+        return found
+
+    async def connect(self) -> Clients:
+        found = Clients()
+        for group, plan in self._plans().items():
+            for name in dict.fromkeys((*plan.publish, *plan.receive)):
+                kind: Kind | None = self._kind if name in plan.publish else None
+                hears = len(plan.receive.get(name, ()))
+                peer = LoadPeer(
+                    self._case.host,
+                    PROFILES[self._case.profile],
+                    kind,
+                    max(self._case.slots, hears) if hears else 0,
+                )
+                found.peers.append(peer)
+                peer.agreed = self._fleet.answer(name, peer.offer(), group)
+                if hears:
+                    found.heard.append(peer)
+                await connect_some(found.peers)
+        await connect_some(found.peers, 1)
+        for peer in found.heard:
+            assert peer.answer is not None
+            slot = peer.answer.slots[0]
+            peer.hears = slot.video_ssrc if self._kind == "video" else slot.audio_ssrc
+        return found
+
+    @property
+    def pid(self) -> int:
+        return self._fleet.pids[0]
+
+    @property
+    def tape_pid(self) -> int | None:
+        return self._house.pid
+
+    async def stats(self) -> dict[str, Any]:
+        await asyncio.sleep(_REPORTED_S)  # worker and tape process tell their counts now and then
+        found, house = self._fleet.stats(), self._house.counts
+        return {
+            "engine": found["engine"],
+            "totals": found["totals"],
+            "restarts": found["workers"]["restarts"] + house.restarts,
+            "taped": house.process.get("packets", 0),
+            "tape_lost": house.dropped,
+        }
+
+    async def close(self) -> None:
+        await self._fleet.close()
+        for recorder in self._recorders:
+            with contextlib.suppress(TapeUnavailable):
+                await recorder.stop()
+        await self._house.close()
+        shutil.rmtree(self._tapes, ignore_errors=True)
 
 
-async def tape_of(folder: Path, number: int, plan: RoutePlan) -> Recorder:
-    """Start one group's tape."""
-    recorder = Recorder(
-        RecordingSettings(free_bytes_min=1), folder / str(number), f"bench-{number}", lambda _: None
-    )
-    await recorder.start()
-    recorder.follow(TapeOrder(rolling=True, ground=None, labels={peer: peer for peer in plan.publish}))
-    return recorder
-
-
-def say(**words: Any) -> None:
-    sys.stdout.write(json.dumps(words) + "\n")
-    sys.stdout.flush()
-
-
-async def answer_all(plane: MediaPlane) -> None:
-    """Answer until the input ends."""
-    reader = asyncio.StreamReader(limit=LINE_BYTES_MAX)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
-    while line := await reader.readline():
-        words = json.loads(line)
-        if "offer" in words:
-            say(answer=plane.answer(PeerId(words["peer"]), words["offer"]))
-        else:
-            say(stats=plane.stats())
-
-
-async def serve(config: dict[str, Any]) -> None:
-    """Run until the input ends."""
-    wanted = settings(config)
-    if wanted is None:
-        say(missing="not built")
-        return
-    try:
-        plane = MediaPlane(wanted, lambda _: None)
-        await plane.start()
-    except (ImportError, OSError) as error:
-        say(missing=f"not built ({error})")
-        return
-    tapes = []
-    for number, group in enumerate(config["groups"]):
-        name = PeerId(f"tape-{number}")
-        plan = plan_of(group, name)
-        tapes.append(await tape_of(Path(config["tapes"]), number, plan))
-        plane.add_tap(name, tapes[-1])
-        plane.apply(f"group-{number}", plan)
-    say(engine=plane.stats()["engine"])
-    try:
-        await answer_all(plane)
-    finally:
-        await plane.close()
-        for tape in tapes:
-            await tape.close()
-
-
-if __name__ == "__main__":
-    uvloop.run(serve(json.loads(sys.argv[1])))
+def _all_of(plan: RoutePlan, publisher: PeerId) -> Subscription:
+    """Everything one of a plan's publishers sends."""
+    kinds = plan.publish[publisher]
+    return Subscription(publisher, Kind.AUDIO in kinds, Kind.VIDEO in kinds, _WIDTH_PX)

@@ -4,70 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
 import socket
-import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tests.bench.plane import janus
-from tests.bench.plane.building import FLOOR, ROOT
+from tests.bench.plane.building import FLOOR
 from tests.bench.plane.clients import LoadPeer
 from tests.bench.plane.loads import LOADS, PROFILES, WARM_UP_S, Case
+from tests.bench.plane.ours import Ours
+from tests.bench.plane.serving import Clients, SkippedError, connect_some
 
 if TYPE_CHECKING:
-    from media.ids import Kind
+    from tests.bench.plane.serving import Server
 
 FLOOR_KEY = bytes(range(30))  # floor.c has the same
-_LINE_BYTES_MAX = 1 << 20
 _END_S = 10.0
 _START_S = 10.0  # of Janus, which makes an RSA key first
 _STARTS_MAX = 6
-_AT_ONCE = 16
-PEOPLE = 4
-
-
-class SkippedError(Exception):
-    """This server can't be measured here; the text says why."""
-
-
-@dataclass
-class Clients:
-    """Who is connected. peers: all with ICE; heard: those of them (or the bare sockets) that get media, in order."""
-
-    peers: list[LoadPeer] = field(default_factory=list)
-    heard: list[LoadPeer] = field(default_factory=list)
-    bare: list[socket.socket] = field(default_factory=list)
-
-
-class Server(Protocol):
-    """One server under test."""
-
-    async def start(self) -> None:
-        """Start its process. Raises SkippedError."""
-
-    async def connect(self) -> Clients:
-        """Connect the case's clients."""
-
-    @property
-    def pid(self) -> int:
-        """Its process."""
-
-    async def stats(self) -> dict[str, Any]:
-        """Its own figures, if it has any."""
-
-    async def close(self) -> None:
-        """End its process."""
-
-
-async def connect_some(peers: list[LoadPeer], least: int = _AT_ONCE) -> None:
-    """Connect those that are not yet, once `least` of them wait: each waits for timers of its own, and has its time."""
-    waiting = [peer for peer in peers if not peer.connected]
-    if len(waiting) >= least:
-        await asyncio.gather(*(peer.connect(peer.agreed) for peer in waiting))
 
 
 async def _end(process: asyncio.subprocess.Process | None) -> None:
@@ -79,107 +35,6 @@ async def _end(process: asyncio.subprocess.Process | None) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
-
-
-class Ours:
-    """Our media plane with one of its engines."""
-
-    def __init__(self, case: Case, engine: str, *, gso: bool = False) -> None:
-        self._case, self._engine, self._gso = case, engine, gso
-        self._kind = LOADS[case.load].kind
-        self._process: asyncio.subprocess.Process | None = None
-        self._tapes = tempfile.mkdtemp(prefix="tapes-")
-
-    async def start(self) -> None:
-        config = {
-            "engine": self._engine,
-            "gso": self._gso,
-            "host": self._case.host,
-            "slots": max(self._case.slots, PEOPLE if self._case.hearings else 1),
-            "tapes": self._tapes,
-            "groups": self._groups(),
-        }
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.bench.plane.ours",
-            json.dumps(config),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=_LINE_BYTES_MAX,
-            cwd=ROOT,
-        )
-        words = await self._hear()
-        if words.get("engine") != self._engine:
-            raise SkippedError(words.get("missing", f"engine {words.get('engine')} ran instead"))
-
-    def _groups(self) -> list[dict[str, Any]]:
-        if not self._case.hearings:
-            names = [f"s{number}" for number in range(self._case.subscribers)]
-            return [{"publish": {"p": [self._kind]}, "receive": {name: ["p"] for name in names}}]
-        halls = [[f"h{hall}-{one}" for one in range(PEOPLE)] for hall in range(self._case.hearings)]
-        return [
-            {
-                "publish": {name: [self._kind] for name in hall},
-                "receive": {name: [other for other in hall if other != name] for name in hall},
-            }
-            for hall in halls
-        ]
-
-    async def connect(self) -> Clients:
-        found = Clients()
-        for group in self._groups():
-            for name in dict.fromkeys((*group["publish"], *group["receive"])):
-                kind: Kind | None = self._kind if name in group["publish"] else None
-                hears = len(group["receive"].get(name, ()))
-                peer = LoadPeer(
-                    self._case.host,
-                    PROFILES[self._case.profile],
-                    kind,
-                    max(self._case.slots, hears) if hears else 0,
-                )
-                found.peers.append(peer)
-                peer.agreed = (await self._ask(peer=name, offer=peer.offer()))["answer"]
-                if hears:
-                    found.heard.append(peer)
-                await connect_some(found.peers)
-        await connect_some(found.peers, 1)
-        for peer in found.heard:
-            assert peer.answer is not None
-            slot = peer.answer.slots[0]
-            peer.hears = slot.video_ssrc if self._kind == "video" else slot.audio_ssrc
-        return found
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    async def stats(self) -> dict[str, Any]:
-        words = (await self._ask(ask="stats"))["stats"]
-        return {"engine": words["engine"], "totals": words["totals"]}
-
-    async def close(self) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-        await _end(self._process)
-        shutil.rmtree(self._tapes, ignore_errors=True)
-
-    async def _ask(self, **words: Any) -> dict[str, Any]:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(words).encode() + b"\n")
-        await self._process.stdin.drain()
-        return await self._hear()
-
-    async def _hear(self) -> dict[str, Any]:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        line = await self._process.stdout.readline()
-        if not line:
-            raise SkippedError("the server's process ended")
-        words: dict[str, Any] = json.loads(line)
-        return words
 
 
 class Janus:
@@ -280,6 +135,10 @@ class Janus:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def tape_pid(self) -> int | None:
+        return None
+
     async def stats(self) -> dict[str, Any]:
         return {}
 
@@ -369,6 +228,10 @@ class Floor:
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def tape_pid(self) -> int | None:
+        return None
 
     async def stats(self) -> dict[str, Any]:
         return {}

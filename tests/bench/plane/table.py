@@ -65,6 +65,7 @@ def load_rows(load: str, results: Mapping[str, Result]) -> list[Row]:
                 row(f"{load}.cpu_over_floor.{name}", measured[name].cpu_us, "us/packet", beside, ratio)
             )
     rows += [delay_row(load, name, measured) for name in measured if measured[name].worst_p99_ms is not None]
+    rows += [tape_row(load, name, one) for name, one in measured.items() if one.tape_cores]
     rows += [
         row(f"{load}.lost.{name}", one.lost_percent, "%", "0")
         for name, one in measured.items()
@@ -93,6 +94,14 @@ def cpu_row(load: str, name: str, results: Mapping[str, Result]) -> Row:
     return row(
         title, one.cpu_us, "us/packet", beside + (f"; {verdict(ratio, limit)}" if limit else ""), ratio
     )
+
+
+def tape_row(load: str, name: str, one: Result) -> Row:
+    """CPU of the tape's own process for each packet that was forwarded: not part of the server's."""
+    beside = f"beside {one.cpu_us:.2f} us of forwarding; {one.tape_cores:.3f} cores"
+    if one.tape_lost:
+        beside += f"; its ring lost {one.tape_lost} packets"
+    return row(f"{load}.tape_apart.{name}", one.tape_us, "us/packet", beside)
 
 
 def delay_row(load: str, name: str, measured: Mapping[str, Result]) -> Row:

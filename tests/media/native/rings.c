@@ -30,6 +30,15 @@ static void write_one(ring *r, dice *d) {
     queue[put++ % QUEUE].first = first;
 }
 
+/* How full it was at the worst is never less than what waits now, and 1 once something found no room. */
+static void look(ring *r, uint64_t *dropped) {
+    double now = (double)ring_used(r) / r->capacity, worst = ring_worst(r);
+    CHECK(worst >= now && worst <= 1, r->capacity);
+    CHECK(r->memory->dropped == *dropped || worst == 1, r->capacity);
+    CHECK(ring_worst(r) == now, r->capacity); /* begun anew */
+    *dropped = r->memory->dropped;
+}
+
 static void read_one(ring *r) {
     uint32_t size;
     const uint8_t *record = ring_peek(r, &size);
@@ -63,6 +72,8 @@ static void scribbled(dice *d) {
         if (one_in(d, 9)) m->capacity = roll(d, UINT32_MAX);
         if (one_in(d, 9)) memset(m->data + roll(d, 4000), 0xFF, 16);
         uint8_t *room = ring_reserve(r, size);
+        double worst = ring_worst(r);
+        CHECK(worst >= 0 && worst <= 1, i);
         if (!room) continue;
         memset(room, 7, size);
         ring_commit(r);
@@ -76,9 +87,11 @@ int rings_main(int argc, char **argv) {
     long long cases = atoll(argv[1]), records = 0;
     for (uint32_t capacity = 4096; capacity <= 65536; capacity *= 4) {
         ring made = fresh(capacity), *r = &made;
+        uint64_t dropped = 0;
         for (long long i = 0; i < cases / 3; i++) {
             if (one_in(&d, 2 + (uint32_t)(i >> 10 & 1))) read_one(r);
             else write_one(r, &d);
+            if (one_in(&d, 100)) look(r, &dropped);
         }
         records += got;
         while (put != got) read_one(r);

@@ -262,6 +262,7 @@ static void *look(void *arg) {
     (void)arg;
     while (!closing) {
         yt_counters(it, counters);
+        for (int from = -1; from < RINGS_MAX; from++) CHECK(yt_worst(it, from) <= 1, from);
         for (uint32_t who = 0; who <= CLIENTS; who++) {
             uint32_t failed;
             int64_t heard_at;

@@ -1,8 +1,6 @@
-/** Duty: which rules a person reads before entering: the court's discipline, or those of a mediation. Pure. */
+/** Duty: which rules a person reads before entering: the text of this hearing, in the language of the screen. Pure. */
 import type { Me } from '@core/api'
 
 export function rulesOf(me: Me | null, locale: string): readonly string[] {
-  if (!me) return []
-  const rules = (me.hearing.procedure === 'mediation' ? me.discipline.mediation : undefined) ?? me.discipline
-  return rules[locale === 'en' ? 'en' : 'zh-CN']
+  return me?.discipline[locale === 'en' ? 'en' : 'zh-CN'] ?? []
 }

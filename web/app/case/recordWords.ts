@@ -36,6 +36,9 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** The reason of a recess that the house made itself. */
+const UNATTENDED = 'unattended'
+
 /** Everybody a record names: as scheduled, as they acted, and as they were recorded. */
 export function castOf(record: HearingRecord, procedure: string): Cast {
   const people = new Map<string, Known>()
@@ -133,7 +136,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
     const values: Record<string, string> = { seat: t('case.nobody'), step: valueWord('step', 'hearing') }
     for (const [key, value] of Object.entries(event.body)) values[key] = valueWord(key, value)
     const reason = text(event.body.reason).trim()
-    const shown = /^\w+$/.test(reason) ? word(`case.value.${reason}`, words.reasonText(reason)) : reason
+    const shown = reason === UNATTENDED ? t('court.pause.unattended') : /^\w+$/.test(reason) ? word(`case.value.${reason}`, words.reasonText(reason)) : reason
     return {
       text: t(sentenceKey(event), { kind: event.kind, ...values, actor: person(event.actor) }),
       detail: reason === '' ? '' : t('case.because', { reason: shown }),

@@ -100,7 +100,7 @@ export function benchScenes(base: Base, seats: Seats, inRoom: InRoom): Record<st
   return {
     busy: () => ({ me: 'presiding', known: inRoom(busy(base, seats), known) }),
     busyclerk: () => ({ me: 'clerk', known: inRoom({ ...busy(base, seats), me: 'clerk', may: CLERK }, known) }),
-    faulted: () => ({ me: 'presiding', known: inRoom(busy(base, seats), { ...known, tape: { state: 'faulted', safe_until: NOW - 30_000, reason: 'disk_full' } }) }),
+    faulted: () => ({ me: 'presiding', known: inRoom(busy(base, seats), { ...known, tape: { state: 'faulted', safe_until: NOW - 30_000, verified_until: NOW - 30_000, reason: 'disk_full' } }) }),
     interrupted: () => ({
       me: 'presiding',
       known: inRoom(busy(base, seats, { floor: { mode: 'closed', seats: [], until: null, queue: [], interrupted: ['defendant_agent'], half_duplex: true } }), known),

@@ -60,7 +60,7 @@ function scenesOfRooms(base: Base, seats: Seats, inRoom: InRoom): Record<string,
   return {
     joint: () => mediation('plaintiff'),
     jointlead: () => mediation('presiding'),
-    jointrecorded: () => mediation('defendant', { rooms: [room('main', all, { recorded: true, agreed: all })] }, { tape: { state: 'rolling', safe_until: NOW - 700 } }),
+    jointrecorded: () => mediation('defendant', { rooms: [room('main', all, { recorded: true, agreed: all })] }, { tape: { state: 'rolling', safe_until: NOW - 700, verified_until: NOW - 700 } }),
     jointopen: () => mediation('plaintiff', { mediation: { ...PAPERS, disclosure: '', accepted: [], proposals: [], clauses: [], undisputed: [] } }),
     jointended: () => mediation('plaintiff', { mediation: { ...PAPERS, ending: 'agreement_reached' }, may: ['set_self', 'leave', 'send_message', 'ask_help'] }),
     waitscaucus: () => mediation('plaintiff', { rooms: [room('main', ['plaintiff', 'plaintiff_agent']), room('caucus:defendant', [], { closed: true })] }, {}, { presiding: 'x', defendant: 'x', defendant_agent: 'x' }),
@@ -72,7 +72,7 @@ function scenesOfRooms(base: Base, seats: Seats, inRoom: InRoom): Record<string,
         base('plaintiff', seats({ plaintiff: { room: 'consultation:plaintiff', heard: true }, plaintiff_agent: { presence: 'present', lost_since: null, room: 'consultation:plaintiff', heard: true } }).map((s) => ({ ...s, room: s.room ?? 'main' })), 'debate', {
           session: 'recessed', may: MAY, room: 'consultation:plaintiff', rooms: [room('consultation:plaintiff', ['plaintiff', 'plaintiff_agent'])], may_enter: ['main'], floor: CLOSED,
         }),
-        { tape: { state: 'paused', safe_until: NOW - 9000 }, captions: [], speaking: ['plaintiff_agent'] },
+        { tape: { state: 'paused', safe_until: NOW - 9000, verified_until: NOW - 9000 }, captions: [], speaking: ['plaintiff_agent'] },
       ),
     }),
     deliberation: () => ({
@@ -81,7 +81,7 @@ function scenesOfRooms(base: Base, seats: Seats, inRoom: InRoom): Record<string,
         base('judge', seats({ presiding: { room: 'deliberation' }, judge: { room: 'deliberation' } }).map((s) => ({ ...s, room: s.room ?? 'main' })), 'deliberation', {
           session: 'recessed', may: ['set_self', 'leave', 'enter_room'], room: 'deliberation', rooms: [room('deliberation', ['presiding', 'judge'])], may_enter: [], floor: CLOSED,
         }),
-        { tape: { state: 'paused', safe_until: NOW - 9000 }, captions: [], speaking: ['presiding'] },
+        { tape: { state: 'paused', safe_until: NOW - 9000, verified_until: NOW - 9000 }, captions: [], speaking: ['presiding'] },
       ),
     }),
   }
@@ -121,13 +121,13 @@ export function partyScenes(base: Base, seats: Seats, inRoom: InRoom): Record<st
     exhibit: () => court({ layout: { layout: 'exhibit', spotlight: '' }, showing, exhibits: [{ exhibit: 'e1', number: 3, title: '微信聊天记录', kind: 'pdf', pages: 6, offered_by: 'defendant_agent', sha256: '', shown_at: NOW, original_asked: false, opinions: [] }] }),
     onsite: () => court({}, {}, { defendant: { on_site: true, presence: 'expected', microphone_on: false, camera_on: false, measures: [{ measure: 'remind', reason: '', at: NOW }] }, defendant_agent: { has_floor: true, heard: true, measures: [{ measure: 'warn', reason: '', at: NOW }] } }),
     asked: () => court({ stages: ['check_in', 'debate', 'mediation', 'judgment'].map((key, i) => ({ key, state: i < 1 ? 'done' : i === 1 ? 'now' : 'ahead' })) }, { consents: [{ step: 'hearing', agrees: true }, { step: 'mediation', agrees: null }] }),
-    doors: () => court({ session: 'recessed', session_reason: '短暂休息', may_enter: ['consultation:plaintiff'], floor: CLOSED }, {}, other, { tape: { state: 'paused', safe_until: NOW - 9000 } }),
+    doors: () => court({ session: 'recessed', session_reason: '短暂休息', may_enter: ['consultation:plaintiff'], floor: CLOSED }, {}, other, { tape: { state: 'paused', safe_until: NOW - 9000, verified_until: NOW - 9000 } }),
     words: () => court({ messages: [
       { message: 'm1', by: 'plaintiff', to: '', text: '我的画面好像卡住了。', at: NOW - 300_000 },
       { message: 'm2', by: 'clerk', to: 'plaintiff', text: '请重新打开摄像头试一下。', at: NOW - 240_000 },
     ] }, { help: { kind: 'technician', text: '', at: NOW - 40_000 }, consents: [{ step: 'hearing', agrees: true }, { step: 'mediation', agrees: null }] }),
-    offline: () => court({ session: 'moved_offline', session_reason: '需要线下核对证据原件', may: [] }, {}, {}, { tape: { state: 'sealed', safe_until: NOW } }),
-    adjourned: () => court({ session: 'adjourned', session_reason: '需要通知新的证人', may: [] }, {}, {}, { tape: { state: 'sealed', safe_until: NOW } }),
+    offline: () => court({ session: 'moved_offline', session_reason: '需要线下核对证据原件', may: [] }, {}, {}, { tape: { state: 'sealed', safe_until: NOW, verified_until: NOW } }),
+    adjourned: () => court({ session: 'adjourned', session_reason: '需要通知新的证人', may: [] }, {}, {}, { tape: { state: 'sealed', safe_until: NOW, verified_until: NOW } }),
     mediated: () => court({ session: 'closed', procedure: 'mediation', mediation: { ...PAPERS, ending: 'too_far_apart' }, closed_at: NOW, may: [] }, {}, {}, { tape: { state: 'idle', safe_until: null } }),
   }
 }

@@ -75,7 +75,7 @@ function inRoom(view: HearingView, part: Partial<Known> = {}): Known {
   const others = view.seats.filter((s) => s.seat !== view.me && s.presence === 'present' && s.role !== 'observer')
   return {
     ...NOTHING, seq: 9, view, slotCount: 8, captions: captions(), speaking: ['defendant_agent'],
-    tape: { state: 'rolling', safe_until: NOW - 700 },
+    tape: { state: 'rolling', safe_until: NOW - 700, verified_until: NOW - 700 },
     slots: others.map((s, index) => ({ index, seat: s.seat, audio: true, video: s.camera_on })), ...part,
   }
 }
@@ -116,9 +116,9 @@ export const SCENES: Record<string, () => Scene> = {
   floor: () => ({ me: 'defendant_agent', known: inRoom(base('defendant_agent', room(), 'debate', { may: MAY.party ?? [] }), { speaking: ['presiding'] }) }),
   lost: () => ({ me: 'defendant', known: inRoom(base('defendant', room(), 'debate', { may: MAY.party ?? [], silent_because: 'no_floor' })), lost: true }),
   observer: () => ({ me: 'observer', known: inRoom(base('observer', room(), 'debate', { may: ['leave'], silent_because: 'observer_never_speaks' })) }),
-  recess: () => ({ me: 'plaintiff', known: inRoom(base('plaintiff', room(), 'debate', { session: 'recessed', session_reason: '短暂休息', may: MAY.party ?? [] }), { tape: { state: 'paused', safe_until: NOW - 9000 } }) }),
-  benchrecess: () => ({ me: 'presiding', known: inRoom(base('presiding', room(), 'debate', { session: 'recessed', session_reason: '短暂休息', may: ['resume', 'adjourn', 'set_self', 'leave'] }), { tape: { state: 'paused', safe_until: NOW - 9000 } }) }),
-  closed: () => ({ me: 'plaintiff', known: inRoom(base('plaintiff', room(), 'closed', { session: 'closed', closed_at: NOW, may: [] }), { tape: { state: 'sealed', safe_until: NOW } }) }),
+  recess: () => ({ me: 'plaintiff', known: inRoom(base('plaintiff', room(), 'debate', { session: 'recessed', session_reason: '短暂休息', may: MAY.party ?? [] }), { tape: { state: 'paused', safe_until: NOW - 9000, verified_until: NOW - 9000 } }) }),
+  benchrecess: () => ({ me: 'presiding', known: inRoom(base('presiding', room(), 'debate', { session: 'recessed', session_reason: '短暂休息', may: ['resume', 'adjourn', 'set_self', 'leave'] }), { tape: { state: 'paused', safe_until: NOW - 9000, verified_until: NOW - 9000 } }) }),
+  closed: () => ({ me: 'plaintiff', known: inRoom(base('plaintiff', room(), 'closed', { session: 'closed', closed_at: NOW, may: [] }), { tape: { state: 'sealed', safe_until: NOW, verified_until: NOW } }) }),
   arrive: () => ({ me: 'plaintiff', known: alone('plaintiff', {}) }),
   arrivebench: () => ({ me: 'presiding', known: inRoom(base('presiding', room(), 'check_in', { session: 'checking_in' })) }),
   refused: () => ({ me: 'plaintiff', known: alone('plaintiff', {}, { consent: false }) }),

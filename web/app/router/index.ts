@@ -23,6 +23,7 @@ export const router = createRouter({
       props: (to) => ({ token: to.params.token }),
       beforeEnter: () => needLater('console'),
     },
+    { path: '/verify', name: 'verify', component: () => import('../verify/VerifyPage.vue'), beforeEnter: () => needLater('verify') },
     { path: '/:rest(.*)*', name: 'missing', component: () => import('../arrive/MissingPage.vue') },
   ],
   scrollBehavior: () => ({ top: 0 }),

@@ -4,6 +4,8 @@ import { shallowRef } from 'vue'
 export interface Question {
   title: string
   means: string[]
+  /** Under the first sentence, one a line. */
+  items?: string[]
   yes: string
   law?: boolean
   reason?: 'none' | 'optional' | 'required'
@@ -12,9 +14,14 @@ export interface Question {
   /** One of these is chosen first. */
   choices?: { id: string; text: string }[]
   choose?: string
+  /** The choice and the reason that are proposed. */
+  choice?: string
+  given?: string
   /** What is said once more before it is done; the act has two steps then. */
   sure?: string[]
-  run: (reason: string, choice: string) => void
+  /** One thing more that may be ticked. */
+  tick?: string
+  run: (reason: string, choice: string, ticked: boolean) => void
 }
 
 export const question = shallowRef<Question | null>(null)
@@ -23,8 +30,8 @@ export function ask(next: Question): void {
   question.value = next
 }
 
-export function answer(reason: string, choice = ''): void {
+export function answer(reason: string, choice = '', ticked = false): void {
   const asked = question.value
   question.value = null
-  asked?.run(reason, choice)
+  asked?.run(reason, choice, ticked)
 }

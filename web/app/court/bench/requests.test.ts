@@ -25,6 +25,12 @@ function viewOf(seats: SeatCard[], part: Partial<HearingView> = {}): HearingView
 const ids = (view: HearingView, tape = ROLLING): string[] => waiting(view, tape).map((c) => c.id)
 
 describe('what waits for the court', () => {
+  it('tells of a tape that is kept and yet not as it should be', () => {
+    const tape: Tape = { state: 'rolling', safe_until: null, warnings: ['second_place'], hours_left: 0.5 }
+    expect(waiting(viewOf([]), tape)).toEqual([{ kind: 'tape_warning', id: 'tape_warning', seat: '', at: 0, warnings: ['second_place', 'space'] }])
+    expect(waiting(viewOf([]), { ...tape, warnings: [], hours_left: 1 })).toEqual([])
+  })
+
   it('puts the urgent before the old, and the old before the new', () => {
     const view = viewOf([card('a', { help: { kind: 'other', text: '', at: 1 } }), card('b', { cannot_hear_since: 50 })], {
       floor: { mode: 'closed', seats: [], until: null, queue: [{ seat: 'a', reason: '', at: 9 }, { seat: 'b', reason: '', at: 3 }] },

@@ -4,6 +4,7 @@ import type { AbsenceView, HearingView, HelpView, IncidentView, MessageView, Obj
 export type Card =
   | { kind: 'leaderless'; id: string; seat: string; at: number }
   | { kind: 'tape'; id: string; seat: ''; at: number; tape: Tape }
+  | { kind: 'tape_warning'; id: string; seat: ''; at: number; warnings: string[] }
   | { kind: 'objection'; id: string; seat: string; at: number; objection: ObjectionView }
   | { kind: 'cannot_hear'; id: string; seat: string; at: number }
   | { kind: 'withdrawn'; id: string; seat: string; at: number; step: string }
@@ -14,7 +15,16 @@ export type Card =
   | { kind: 'message'; id: string; seat: string; at: number; thread: MessageView[] }
 
 /** A fault of the tape stops the hearing; an objection is ruled before the next question; a message can wait. */
-const URGENCY: Card['kind'][] = ['leaderless', 'tape', 'objection', 'cannot_hear', 'withdrawn', 'absence', 'help', 'hand', 'incident', 'message']
+const URGENCY: Card['kind'][] = ['leaderless', 'tape', 'objection', 'cannot_hear', 'withdrawn', 'absence', 'help', 'tape_warning', 'hand', 'incident', 'message']
+
+/** Less room than this for the tape is worth telling. */
+const SCARCE_HOURS = 1
+
+/** What of the tape is not as it should be though everything is kept: ids of words. */
+export function warningsOf(tape: Tape): string[] {
+  const scarce = tape.hours_left !== undefined && tape.hours_left !== null && tape.hours_left < SCARCE_HOURS
+  return [...(tape.warnings ?? []), ...(scarce ? ['space'] : [])]
+}
 
 /** Messages of each person with the court, the newest thread last. */
 export function threads(view: HearingView): Map<string, MessageView[]> {
@@ -47,6 +57,8 @@ export function waiting(view: HearingView, tape: Tape): Card[] {
   const cards: Card[] = view.seats.flatMap((s) => ofSeat(s, view.session))
   if (view.presiding_away && view.presides) cards.push({ kind: 'leaderless', id: 'leaderless', seat: view.presides, at: view.presiding_away })
   if (tape.state === 'faulted') cards.push({ kind: 'tape', id: 'tape', seat: '', at: 0, tape })
+  const warnings = warningsOf(tape)
+  if (warnings.length > 0) cards.push({ kind: 'tape_warning', id: 'tape_warning', seat: '', at: 0, warnings })
   for (const o of view.objections ?? []) {
     if (!o.ruling) cards.push({ kind: 'objection', id: `objection-${o.objection}`, seat: o.seat, at: o.at, objection: o })
   }
