@@ -10,14 +10,16 @@ import logging
 import secrets
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from recording.facts import TapeSeal, TapeUnavailable
 from recording.gate import Gate, Replaced
-from recording.readback import READ_BACK, Point, ReadBack, Stand, Unlike
+from recording.readback import READ_BACK, Point, ReadBack, Stand, Unlike, stand_of
 from recording.segments import MARKS_KIND, MARKS_LABEL, digest_file, fault_reason, stem_of
 from recording.space import Room
 from recording.stream import Entry, MarkEntry, Stream, mark_record, marks_stream
+from recording.syncer import Flight, Syncer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from recording.folder import TapeFolder
     from recording.front import Front
     from recording.intake import Item, Key
-    from recording.segments import Segment
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,6 @@ class Hand:
         self.gate = Gate()
         self.room = Room(folder.directory)
         self.ended: TapeSeal | TapeUnavailable | None = None
-        self.busy_since: float | None = None
         self.keeps_room = True  # false: the one that took over is in the same place
         self._numbers = numbers
         self._reserve = reserve
@@ -53,11 +53,20 @@ class Hand:
         self._doubted: Path | None = None  # what did not read back as it was written
         self._noted: dict[Path, int] = {}  # sizes that the read-back knows
         self._row = 0
+        self._writing_since: float | None = None
+        self._flight: Flight | None = None
         self._synced_at = self._retry_at = 0.0
         self._marked = False  # a mark was written that is not synced
-        self._back = ReadBack(self._settings.read_back_s, self._good, self._not_read_back)
+        self._syncer = Syncer(self._monotonic, front.wake.set)
+        self._back = ReadBack(self._settings.read_back_s, self._read_back, self._not_read_back)
         self._thread = threading.Thread(target=self._run, name="tape", daemon=True)
         self._first: list[MarkEntry] = []
+
+    @property
+    def busy_since(self) -> float | None:
+        """Since when the system has been at work for this hand, by its clock; None: it is not."""
+        times = [since for since in (self._writing_since, self._syncer.since) if since is not None]
+        return min(times, default=None)
 
     @property
     def bytes_written(self) -> int:
@@ -86,12 +95,13 @@ class Hand:
     def start(self) -> None:
         """Begin, the place being proven."""
         self._thread.start()
+        self._syncer.start()
         self._back.start()
 
     def take_over(self, first: list[MarkEntry]) -> None:
         """Begin with proving the place, in the hand's own thread. first: what to note of it."""
         self._first = first
-        self.busy_since = self._monotonic()
+        self._writing_since = self._monotonic()
         self.start()
 
     def join(self, timeout_s: float) -> bool:
@@ -113,20 +123,21 @@ class Hand:
             self.ended = TapeUnavailable("internal")
             self._front.trouble.raise_fault("internal", self._front.clock_ns(), self._monotonic())
         finally:
+            self._syncer.end()
             self._back.end(0.0)
 
     def _begin(self) -> None:
         while self._first:
             try:
-                self.busy_since = self._monotonic()
+                self._writing_since = self._monotonic()
                 self.prove(self._first)
                 self._first = []
             except OSError as error:
                 self._fault(fault_reason(error))
-                self.busy_since = None
+                self._writing_since = None
                 self._front.wake.wait(self._settings.retry_interval_s)
             self.gate.check()
-        self.busy_since = None
+        self._writing_since = None
 
     def _work(self) -> None:
         front, settings = self._front, self._settings
@@ -139,33 +150,70 @@ class Hand:
         while not self._finish():
             if self._monotonic() > deadline:
                 self.ended = TapeUnavailable(front.trouble.reason or "io_error")
-                return
+                break
             time.sleep(min(0.1, settings.retry_interval_s))
 
     def _round(self, *, closing: bool = False) -> bool:
-        """Write what waits, sync when due. Returns whether the disk is being written to now. Replaced."""
+        """Write what waits, have it synced when due. Returns whether the disk is being written to now. Replaced."""
         now = self._monotonic()
+        self._take_sync(closing=closing)
         if not self._may_write(now, closing=closing):
             return False
         taken_ns = self._front.clock_ns()
-        self.busy_since = now
-        good, marked = self._store()
-        upto = Point(self._row, taken_ns)
-        told = len(self._facts)
-        due = now + self._settings.write_interval_s >= self._synced_at + self._settings.fdatasync_interval_s
-        dirty = any(stream.dirty for stream in self._streams.values())
-        if due or marked or self._marked or closing:
-            self._marked = False
-            good = self._sync(now, closing=closing) and good
-        self.busy_since = None
-        self._collect()
+        self._writing_since = now
+        good = self._store()
+        self._writing_since = None
+        if not good:
+            self._retry_at = self._monotonic() + self._settings.retry_interval_s
         if self._monotonic() - now > self._settings.slow_disk_s:
             self._fault("slow_disk", taken_ns)
-        if good:
-            self._settle(upto, told, dirty and self._synced_at < now, 0.0 if closing else None)
+        upto = Point(self._row, taken_ns)
+        due = now + self._settings.write_interval_s >= self._synced_at + self._settings.fdatasync_interval_s
+        dirty = any(stream.dirty for stream in self._streams.values())
+        if self._flight is None:
+            if not dirty:
+                self._settle(upto, len(self._facts), closing=closing)
+            elif due or self._marked or closing:
+                self._begin_sync(now, upto)
+                self._take_sync(closing=closing)
+        return dirty
+
+    def _begin_sync(self, now: float, upto: Point) -> None:
+        """Have every file synced; _take_sync sees what came of it."""
+        jobs = [
+            (stream, job) for stream in self._streams.values() if (job := stream.begin_sync()) is not None
+        ]
+        clean = not any(stream.carrying for stream in self._streams.values())
+        self._flight = Flight(upto, len(self._facts), jobs, clean)
+        self._marked, self._synced_at = False, now
+        self._syncer.begin([job for _, job in jobs])
+
+    def _take_sync(self, *, closing: bool) -> None:
+        """See what came of a sync, if it is over. Replaced."""
+        flight = self._flight
+        if flight is None:
+            return
+        if closing:
+            self._syncer.wait()
+        if self._syncer.busy:
+            return
+        self.gate.check()
+        while flight.jobs:
+            stream, job = flight.jobs.pop()
+            try:
+                stream.end_sync(job)
+            except OSError as error:
+                flight.clean = False
+                self._fault(fault_reason(error))
+            flight.clean = flight.clean and not job.void
+        self._flight = None
+        self._collect()
+        if self._syncer.took > self._settings.slow_disk_s:
+            self._fault("slow_disk")
+        if flight.clean:
+            self._settle(flight.upto, flight.told, closing=closing)
         else:
             self._retry_at = self._monotonic() + self._settings.retry_interval_s
-        return dirty
 
     def _may_write(self, now: float, *, closing: bool) -> bool:
         """Between two tries on a faulted disk, and while the disk is nearly full, the queue keeps what comes."""
@@ -174,6 +222,8 @@ class Hand:
         full = self._front.trouble.has("disk_full")
         if not carrying and not len(self._front.intake):
             return True
+        if self._flight is not None and self._front.intake.held >= self._settings.queue_packets_max:
+            return False  # a sync that takes so long must not fill the memory
         if closing:  # the queue's end is small, and there may be no later: it may use the room kept free
             return not carrying or now >= self._retry_at
         if now < self._retry_at and (carrying or full):
@@ -189,16 +239,15 @@ class Hand:
         if full:
             need += need // 4  # or a disk at the very limit would fault and recover every second
         try:
-            if self.room.look(need) >= need:
-                return True
+            reason = "" if self.room.look(need) >= need else "disk_full"
         except OSError as error:
-            self._fault(fault_reason(error))
-            return False
-        self._fault("disk_full")
-        return False
+            reason = fault_reason(error)
+        if reason:
+            self._fault(reason)
+        return not reason
 
-    def _store(self) -> tuple[bool, bool]:
-        """Append what waits to its streams: (all written, a mark is waiting to be told of)."""
+    def _store(self) -> bool:
+        """Append what waits to its streams: whether all of it could be written."""
         batches: dict[Key, list[Entry]] = {
             key: [] for key, stream in self._streams.items() if stream.carrying
         }
@@ -215,63 +264,45 @@ class Hand:
             except OSError as error:
                 good = False
                 self._fault(fault_reason(error))
-        return good, MARKS in batches
+        self._marked = self._marked or MARKS in batches
+        return good
 
     def _new_stream(self, key: Key) -> Stream:
         label, kind = key
         number = self._numbers.get((stem_of(label), kind), 0)
         if key in self._streams:  # a proof that failed: its file's number is used up
             number = max(number, self._streams[key].number)
-        place = self.folder.directory
+        place, hearing = self.folder.directory, self._front.hearing
         if key == MARKS:
-            stream = marks_stream(place, self._front.hearing, number, self.gate)
+            stream = marks_stream(place, hearing, number, self.gate)
         else:
-            stream = Stream(
-                place, self._front.hearing, label, kind, number, self._settings.segment_s, self.gate
-            )
+            stream = Stream(place, hearing, label, kind, number, self._settings.segment_s, self.gate)
         self._streams[key] = stream
         return stream
 
-    def _sync(self, now: float, *, closing: bool) -> bool:
-        """Sync every file. Between two of them what has come meanwhile is handed to the system: a kill must not cost it."""
-        good, stored_at = True, now
-        for stream in list(self._streams.values()):
-            try:
-                stream.sync()
-            except OSError as error:
-                good = False
-                self._fault(fault_reason(error))
-            if not closing and good and self._monotonic() - stored_at >= self._settings.write_interval_s:
-                stored_at = self._monotonic()
-                good, marked = self._store()
-                self._marked = self._marked or marked
-        self._synced_at = now
-        return good
-
     def _fault(self, reason: str, at_ns: int | None = None) -> None:
         """Tell a fault. Replaced where another hand has taken over because of it."""
-        self._front.trouble.raise_fault(
-            reason, self._front.clock_ns() if at_ns is None else at_ns, self._monotonic()
-        )
+        since_ns = self._front.clock_ns() if at_ns is None else at_ns
+        self._front.trouble.raise_fault(reason, since_ns, self._monotonic())
         if self._front.failed(self, reason):
             raise Replaced
 
-    def _good(self, point: Point) -> None:
+    def _read_back(self, point: Point) -> None:
         self.gate.passed(lambda: self._front.read_back(point))
 
     def _not_read_back(self, reason: str, doubted: Path | None) -> None:
         """Tell of a fault that was found in reading back, in that thread."""
         self._doubted = doubted
         self._front.trouble.raise_fault(reason, self._front.clock_ns(), self._monotonic())
-        self._front.failed(self, READ_BACK)  # even in the same place: what is not proven is written again
+        self._front.failed(self, READ_BACK)  # in the same place too: what is not proven is written again
 
-    def _settle(self, upto: Point, told: int, unsynced: bool, quiet_s: float | None) -> None:
-        """After a good round: tell what is proven, and end a fault that has been over for quiet_s.
+    def _settle(self, upto: Point, told: int, *, closing: bool) -> None:
+        """All up to this point is synced: tell it, and end a fault that has been over for a while.
 
-        upto, told: what was stored before the sync began; unsynced: there was no sync.
+        told: how many of the facts are of what stands before it.
         """
         self.gate.check()
-        if unsynced or any(stream.carrying for stream in self._streams.values()):
+        if any(stream.carrying for stream in self._streams.values()):
             return
         for item in self._facts[:told]:
             if item.fact is not None:
@@ -281,7 +312,7 @@ class Hand:
         self.room.shrink(self._reserve - self.bytes_written)
         self.gate.passed(lambda: self._front.intake.trim(upto.row))
         self._back.note(self._stands(), upto)
-        quiet_s = self._settings.retry_interval_s if quiet_s is None else quiet_s
+        quiet_s = 0.0 if closing else self._settings.retry_interval_s
         self._front.proven(upto.safe_ns, self._front.trouble.end(self._monotonic(), quiet_s, upto.safe_ns))
 
     def _stands(self) -> list[Stand]:
@@ -291,7 +322,7 @@ class Hand:
             one = stream.segment
             if one is not None and one.synced and self._noted.get(one.path) != one.synced:
                 self._noted[one.path] = one.synced
-                stands.append(_stand(one, closed=False))
+                stands.append(stand_of(one, closed=False))
         return stands
 
     def _collect(self) -> None:
@@ -300,7 +331,7 @@ class Hand:
             closed, stream.closed = stream.closed, []
             for one in closed:
                 self._noted.pop(one.path, None)
-                self._back.note([_stand(one, closed=True)])
+                self._back.note([stand_of(one, closed=True)])
                 self._front.closed(one.digest())
             self._left += stream.left
             stream.left = []
@@ -309,8 +340,12 @@ class Hand:
 
     def _leave(self) -> None:
         """Another hand goes on: end the files here as well as the place lets us, for as long as it takes."""
-        self.busy_since = None
+        self._writing_since = None
+        self._syncer.wait()
         try:
+            for stream, job in self._flight.jobs if self._flight is not None else ():
+                with suppress(OSError):
+                    stream.end_sync(job)
             for stream in self._streams.values():
                 stream.leave(trusted=self._doubted is None)
             self._collect()
@@ -325,9 +360,8 @@ class Hand:
             log.warning("a place of a tape was left as it is: %s", error.strerror)
 
     def _hash_left(self) -> None:
-        left, self._left = self._left, []
-        for path in left:
-            self._front.closed(digest_file(path))
+        while self._left:
+            self._front.closed(digest_file(self._left.pop(0)))
 
     def _finish(self) -> bool:
         """Try to bring all to the disk and close the tape; False: try again. Replaced."""
@@ -364,8 +398,3 @@ class Hand:
         except Unlike as unlike:
             self._doubted = unlike.path
             self._fault(READ_BACK)
-
-
-def _stand(segment: Segment, *, closed: bool) -> Stand:
-    size = segment.size if closed else segment.synced
-    return Stand(segment.path, segment.salt, segment.header_bytes, size, closed)

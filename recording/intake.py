@@ -60,6 +60,11 @@ class Intake:
         return taken
 
     @property
+    def held(self) -> int:
+        """How many are taken and not proven."""
+        return len(self._held)
+
+    @property
     def taken(self) -> int:
         """How many were ever taken: a place in the row."""
         return self._done + len(self._held)

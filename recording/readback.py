@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from recording.segments import Segment
+
 log = logging.getLogger(__name__)
 
 READ_BACK = "read_back"
@@ -40,6 +42,12 @@ class Stand:
     start: int
     size: int
     closed: bool
+
+
+def stand_of(segment: Segment, *, closed: bool) -> Stand:
+    """Say how far a file is synced; of one that is closed all is."""
+    size = segment.size if closed else segment.synced
+    return Stand(segment.path, segment.salt, segment.header_bytes, size, closed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from media.taps import TapPacket, TapReport
 from recording.packets import Record, RecordType, Report, TapeHeader, encode_record, encode_report
 from recording.segments import MARKS_KIND, MARKS_LABEL, Segment, SegmentName, stem_of
+from recording.syncer import Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +72,8 @@ class Stream:
         self.number = last_number
         self._segment_ns = int(segment_s * 1e9)
         self._segment: Segment | None = None
+        self._job: Job | None = None  # a sync elsewhere that is on
+        self._given_up: list[Segment] = []  # during it
         self._full: list[Segment] = []  # to be closed when they are synced
         self._sources: dict[str, int] = {}
         self._carried: list[Entry] = []
@@ -132,6 +135,31 @@ class Stream:
     def _close_full(self) -> None:
         full, self._full = self._full, []
         for segment in full:
+            segment.close()
+            self.closed.append(segment)
+
+    def begin_sync(self) -> Job | None:
+        """Give what a sync elsewhere must bring to the disk; None: nothing. end_sync() must follow before the next."""
+        if not self.dirty:
+            return None
+        self._job = Job(self._open, list(self._full), len(self._unsynced))
+        return self._job
+
+    def end_sync(self, job: Job) -> None:
+        """The sync elsewhere is over. OSError as in sync."""
+        self._job = None
+        for segment in self._given_up:
+            with suppress(OSError):
+                segment.close()
+        self._given_up.clear()
+        if job.void:
+            return
+        if job.error is not None:
+            self._give_up_all(synced=False)
+            raise job.error
+        del self._unsynced[: job.count]
+        for segment in job.full:
+            self._full.remove(segment)
             segment.close()
             self.closed.append(segment)
 
@@ -269,8 +297,12 @@ class Stream:
             self._segment = None
         else:
             self._full.remove(segment)
-        with suppress(OSError):
-            segment.close()
+        if self._job is not None and segment in self._job.segments:
+            self._job.void = True
+            self._given_up.append(segment)  # it is being synced: closed after that
+        else:
+            with suppress(OSError):
+                segment.close()
         if synced:
             self.closed.append(segment)
         else:

@@ -102,7 +102,7 @@ class House:
             {"udp_port": self.udp_port, "engine": self.engine, "workers": WORKERS, **PATIENCE}
         )
         # Several houses share this machine's disk, and its clock is nobody's evidence.
-        document["recording"].update({"forecast_hours": 0.0, "clock_check_s": 0.0})
+        document["recording"].update({"forecast_hours": 0.05, "clock_check_s": 0.0})
         document["transcripts"]["model_cache_dir"] = str(ROOT / "var" / "models")
         for section, values in self.overrides.items():
             document[section].update(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,12 @@ async def test_with_workers_both_are_fed_by_rings_and_the_tape_says_the_same(tmp
     await tape.seal()
     assert [fact.state for fact in facts if fact.state] == [TapeState.IDLE, TapeState.ROLLING]
     assert list(Tape(tmp_path / "h-1").items("plaintiff", Kind.AUDIO)) == voice
+    told = {fact.segment.name: fact.segment for fact in facts if fact.segment is not None}
+    sealed = json.loads((tmp_path / "h-1" / "tape.json").read_bytes())["segments"]
+    assert [(one["name"], one["sha256"], one["sm3"], one["label"]) for one in sealed] == [
+        (name, told[name].sha256, told[name].sm3, told[name].label) for name in sorted(told)
+    ]
+    assert told["plaintiff-audio-0001.ytape"].from_ms == voice[0].arrival_ns // 1_000_000
     seen = {family.name: family.samples[0].value for family in InstrumentMetrics(house.figures).collect()}
     assert seen["yunting_tape_process_restarts"] == seen["yunting_tape_packets_dropped"] == 0
     await tapes.close()

@@ -47,9 +47,11 @@ def read(value: Any) -> dict[str, list[Chunk]]:
     """Read an index from its JSON value. ValueError."""
     found: dict[str, list[Chunk]] = {}
     for name, listed in value["files"].items():
-        chunks = []
+        chunks: list[Chunk] = []
         for row in listed:
-            if not _ROW_MIN <= len(row) <= _ROW_MAX or type(row[0]) is not int or not isinstance(row[2], str):
+            plain = type(row[0]) is int and all(isinstance(one, str) for one in row[2:])
+            rising = plain and row[0] >= 0 and (not chunks or row[0] > chunks[-1].start)
+            if not rising or not _ROW_MIN <= len(row) <= _ROW_MAX:
                 raise ValueError("a row of the index is of another form")
             chunks.append(Chunk(row[0], None if row[1] is None else int(row[1]), row[2], *row[3:]))
         found[name] = chunks

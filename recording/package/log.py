@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recording.package import forms, merkle
-from recording.package.report import Finding
+from recording.package.report import LOST_MAX, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,6 +102,11 @@ class _Chain:
         seat = (entry.get("actor") or {}).get("seat") or ""
         self._report.add(Finding(reason, file, since, str(seat), f"第 {seq} 条 entry {seq}"))
 
+    def _lost(self, until: int, entry: Mapping[str, Any]) -> None:
+        """Tell of the entries from here to `until`; of a great many, as a made-up manifest has, the first."""
+        for lost in range(self._seq + 1, min(until, self._seq + 1 + LOST_MAX)):
+            self._tell("entry_missing", lost, entry)
+
     def take(self, line: bytes) -> None:
         """Check the next line."""
         entry = _parsed(line)
@@ -113,8 +118,7 @@ class _Chain:
         stub, entry = entry, self._whole(entry)
         seq = entry["seq"]
         if seq > self._seq + 1:
-            for lost in range(self._seq + 1, min(seq, self._log.entries + 1)):
-                self._tell("entry_missing", lost, entry)
+            self._lost(min(seq, self._log.entries + 1), entry)
         elif seq < self._seq + 1:
             self._tell("entry_place", seq, entry)
         if seq == self._seq + 1 and self._head not in {"", stub["prev"]}:
@@ -142,8 +146,7 @@ class _Chain:
 
     def end(self) -> None:
         """Compare the end with the manifest's."""
-        for lost in range(self._seq + 1, self._log.entries + 1):
-            self._tell("entry_missing", lost, {})
+        self._lost(self._log.entries + 1, {})
         if (self._seq, self._head) != (self._log.entries, self._log.head):
             self._tell("log_head", self._seq, {})
         if merkle.root(self.hashes) != self._log.root:

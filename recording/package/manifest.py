@@ -138,9 +138,9 @@ class _Reader:
         return self._value
 
     def one_of(self, choices: frozenset[str]) -> str:
-        if self._value not in choices:
+        if not isinstance(self._value, str) or self._value not in choices:
             raise self._wrong("one of " + ", ".join(sorted(choices)))
-        return str(self._value)
+        return self._value
 
     def digest(self) -> str:
         if not isinstance(self._value, str) or not _HEX64.fullmatch(self._value):
@@ -244,6 +244,8 @@ def read(value: Any) -> Manifest:
         raise BadManifest("version: this verifier is too old for the package, or the package is none")
     for room in at["rooms"].items():
         room.fields("room", "commitment")["commitment"].digest()
+    if at["closed_ms"].number(_MS_MAX) <= at["opened_ms"].number(_MS_MAX):
+        raise BadManifest("closed_ms: expected a moment after opened_ms")
     keys = [key.fields("id", "spki") for key in at["keys"].items()]
     files = tuple(_file(one) for one in at["files"].items())
     names = [file.name for file in files]

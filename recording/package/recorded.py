@@ -131,10 +131,7 @@ class TapeCheck:
                 self._add("segment_missing", name, at_ns, label)
             elif (file.size, file.sha256) != (told.get("size"), told.get("sha256")) or told.get(
                 "sm3"
-            ) not in {
-                "",
-                file.sm3,
-            }:
+            ) not in ("", file.sm3):
                 self._add("segment_digest", name, at_ns, label)
 
     # --- times ---
@@ -185,13 +182,12 @@ class TapeCheck:
             return
         told = tapes.standing(self._marks)
         for entry in entries:
-            if entry.kind != "tape_reported" or entry.body.get("state") not in {"rolling", "paused"}:
+            if entry.kind != "tape_reported" or entry.body.get("state") not in ("rolling", "paused"):
                 continue
             ground = None if entry.body["state"] == "rolling" else entry.body.get("reason")
             before = [(at // _MS, why) for at, why in told if at // _MS <= entry.at_ms + _SHORT_NS // _MS]
-            near = {why for at, why in before if at >= entry.at_ms - _LATE_MS} | {
-                why for _, why in before[-1:]
-            }
+            near = [why for at, why in before if at >= entry.at_ms - _LATE_MS]
+            near += [why for _, why in before[-1:]]
             if ground not in near:
                 name = self._manifest.marks[0].name
                 self._add(

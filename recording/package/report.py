@@ -12,6 +12,7 @@ UNALTERED = "unaltered"
 COMPLETE = "complete"
 
 FINDINGS_MAX = 500  # told; beyond it they are counted
+LOST_MAX = 100  # things that are missing one after the other; a made-up manifest may name any number
 _SHOWN_A_FILE = 12
 
 BOTH = (UNALTERED, COMPLETE)

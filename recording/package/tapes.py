@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from recording.marks import connection_marks, order_marks
 from recording.package.manifest import Cover, Segment
-from recording.packets import RECORD_BYTES, RecordType, TapeHeader, scan
+from recording.package.report import LOST_MAX
+from recording.packets import RECORD_BYTES, RecordType, Scan, TapeDamagedError, TapeHeader, scan
 from recording.timeline import GROUND_CONNECTION, GROUND_FAULT, GROUND_SILENT, coverage, silences
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class SegmentRead:
 
 def read_segment(data: Bytes) -> SegmentRead:
     """Read one file through, stepping over damage. recording.packets.TapeDamagedError if it has no whole header."""
-    walk = scan(data)
+    walk = _begun(data)
     found = SegmentRead(walk.header)
     second = -1
     while True:
@@ -77,12 +78,42 @@ def read_segment(data: Bytes) -> SegmentRead:
             return found
 
 
+_INTS = {
+    "rolling": ("at_ns",),
+    "paused": ("at_ns",),
+    "stopped": ("at_ns",),
+    "labels": ("at_ns",),
+    "interrupted": ("from_ns",),
+    "faulted": ("lost", "lost_from_ns", "lost_to_ns"),
+    "segment": ("size",),
+}
+_TEXTS = {"paused": ("ground",), "segment": ("name", "sha256")}
+
+
 def _lines(payload: bytes) -> list[Line]:
+    """Read a mark as a line; one that no recorder writes is none."""
     try:
         line = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
-    return [line] if isinstance(line, dict) and isinstance(line.get("event"), str) else []
+    if not isinstance(line, dict) or not isinstance(event := line.get("event"), str):
+        return []
+    whole = all(type(line.get(key)) is int for key in _INTS.get(event, ()))
+    told = all(isinstance(line.get(key), str) for key in _TEXTS.get(event, ()))
+    labels = line.get("labels") if event == "labels" else {}
+    named = isinstance(labels, dict) and all(isinstance(label, str) for label in labels.values())
+    return [line] if whole and told and named else []
+
+
+def _begun(data: Bytes) -> Scan:
+    """Begin to walk a file. TapeDamagedError, also for a header that no recorder writes."""
+    try:
+        walk = scan(data)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TapeDamagedError(str(error)) from None
+    if type(walk.header.started_ns) is not int or not isinstance(walk.header.label, str):
+        raise TapeDamagedError("a header of other values")
+    return walk
 
 
 def unheard(lines: Sequence[Line], before: Sequence[Line]) -> list[Line]:
@@ -132,10 +163,13 @@ def missing_numbers(names: Iterable[str]) -> list[tuple[str, str]]:
             by_stem.setdefault(match["stem"], {})[int(match["number"])] = name
     lost = []
     for stem, numbers in sorted(by_stem.items()):
-        for number in range(1, max(numbers)):
-            if number not in numbers:
-                following = min(one for one in numbers if one > number)
-                lost.append((f"{stem}-{number:04d}.ytape", numbers[following]))
+        before = 0
+        for number in sorted(numbers):
+            first = range(
+                before + 1, min(number, before + 1 + LOST_MAX)
+            )  # a made-up name may have any number
+            lost += [(f"{stem}-{one:04d}.ytape", numbers[number]) for one in first]
+            before = number
     return lost
 
 
@@ -144,7 +178,7 @@ def noted_segments(marks: Iterable[Line]) -> dict[str, tuple[int, str]]:
     return {
         str(line["name"]): (int(line["size"]), str(line["sha256"]))
         for line in marks
-        if line["event"] == "segment" and {"name", "size", "sha256"} <= line.keys()
+        if line["event"] == "segment"
     }
 
 

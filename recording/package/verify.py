@@ -202,7 +202,7 @@ class _Check:
             return {}
         try:
             return index.read(json.loads(self._small(forms.INDEX, forms.INDEX_BYTES_MAX)))
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             return {}
 
     # --- what the files say ---
@@ -291,6 +291,6 @@ def transcript_digest(source: Source) -> str:
         try:
             row = json.loads(line)
             rows.append(f"{row['seat']}\t{row['t0_ms']}\t{row['text']}")
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, LookupError, RecursionError):
             return ""
     return forms.sha256("\n".join(rows).encode())

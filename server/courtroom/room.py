@@ -6,6 +6,7 @@ Must never act before the log holds the decision, and never let one bad message 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from server.courtroom.tape_keeper import TapeKeeper
 from server.hearing.commands import Depart, LeaveCause, ReportTape, Tick
 from server.hearing.deadlines import next_deadline
 from server.hearing.decide import decide
-from server.hearing.events import Actor
+from server.hearing.events import INSTRUMENT, Actor
 from server.hearing.evolve import fold
 from server.hearing.ids import ConnectionId
 from server.hearing.refusals import Reason, Refused
@@ -102,6 +103,7 @@ class Courtroom:
         self._busy = False
         self._over = False
         self._finished = False
+        self._closing = False
 
     @property
     def seq(self) -> int:
@@ -132,17 +134,28 @@ class Courtroom:
         """The house is closing: nobody is heard untaped, nothing is sealed, nothing is lost."""
         await self.care.last_words(self.ask)
         self._stop_timers()
+        self._closing = True  # what is still entered lays no route again
         self._house.media.drop_group(str(self.hearing))
         for tab in self._screens:
             tab.send(ByeOut("shutting_down"))
         await self._sides.stop()
         await self._tape.stop()
+        await self._last_word_of_tape()
+
+    async def _last_word_of_tape(self) -> None:
+        """Wait until the digests of the files that were just closed are in the log, if the ledger lets it."""
+        said = self._tape_now()
+        if said is not None:
+            with contextlib.suppress(Refused, Unavailable, TimeoutError):
+                async with asyncio.timeout(self._house.settings.append_timeout_s):
+                    await self.ask(said, INSTRUMENT)  # answered after whatever was told before
 
     @property
     def idle(self) -> bool:
         """Whether nobody is here and nothing is on: not opened, or over and sealed."""
         done = self._finished or self.state.session in _BEFORE
-        return done and not (self._screens or self._busy or len(self._mailbox) or peers(self.state))
+        told = self._busy or len(self._mailbox) or self._mailbox.owed
+        return done and not (self._screens or told or peers(self.state))
 
     async def retire(self) -> None:
         """Let go of everything; the hearing opens again by replay when somebody comes."""
@@ -321,7 +334,9 @@ class Courtroom:
     # --- consequences: functions of the state, applied by difference ---
 
     def _apply(self) -> None:
-        """Make the instruments do what the state says."""
+        """Make the instruments do what the state says; not once the house closes: nobody is heard untaped."""
+        if self._closing:
+            return
         house = self._house
         self._keep_instruments()
         now = plans(self.hearing, self.state, self._widths, house.settings)

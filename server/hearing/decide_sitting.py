@@ -129,8 +129,10 @@ def report_tape(state: Hearing, command: c.ReportTape, _me: SeatId, _now: Instan
     return (e.TapeReported(command.state.value, command.reason),)
 
 
-def report_segment(_state: Hearing, command: c.ReportSegment, _me: SeatId, _now: Instant) -> Events:
+def report_segment(state: Hearing, command: c.ReportSegment, _me: SeatId, _now: Instant) -> Events:
     """Enter the digests of a file of the tape: a fact, also of one that is closed after the court is (AVR 4)."""
+    if (command.name, command.sha256) in state.care.segments:
+        return ()
     return (
         TapeSegmentClosed(
             command.name,

@@ -186,9 +186,9 @@ def _technician(state: Hearing, event: ev.TechnicianAdded, _at: Instant) -> Hear
     )
 
 
-def _segment(state: Hearing, _event: ev.TapeSegmentClosed, _at: Instant) -> Hearing:
-    """Change nothing: it is kept in the log for whoever checks the tape."""
-    return state
+def _segment(state: Hearing, event: ev.TapeSegmentClosed, _at: Instant) -> Hearing:
+    segments = state.care.segments | {(event.name, event.sha256)}
+    return replace(state, care=replace(state.care, segments=segments))
 
 
 EVOLVERS: Mapping[type[e.Event], Callable[[Hearing, Any, Instant], Hearing]] = {

@@ -57,7 +57,13 @@ def is_public(procedure: str, *, scheduled: bool) -> bool:
 
 
 def public_of(procedure: str, stage: str) -> str:
-    """Give what a stage says of the public: "always" (CPL 151), "never" (CPLI 146), or "by_case" for nothing of its own."""
+    """Give what a stage says of the public: "always" (CPL 151), "never" (CPLI 146), or "by_case" for nothing of its own.
+
+    Of a sitting that is public throughout, the judgment's own, every stage is.
+    """
+    known = PROCEDURES.get(procedure)
+    if known is not None and known.public == ALWAYS_PUBLIC:
+        return ALWAYS_PUBLIC
     return next((s.public for s in stages_of(procedure) if s.key == stage), BY_CASE)
 
 

@@ -100,6 +100,7 @@ class Care:
 
     sitting_since: when the court last began to sit, None while it does not. messages, sent: by room, because a caucus
     has a stream of its own (`streams`); sent by person too, and counting also those no longer kept. sheet: rows last filed.
+    segments: files of the tape that are closed and entered, with their SHA-256.
     """
 
     sitting_since: Instant | None = None
@@ -107,6 +108,7 @@ class Care:
     sent: Mapping[tuple[str, SeatId], int] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     sheet: tuple[str, ...] = ()
+    segments: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

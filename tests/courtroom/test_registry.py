@@ -9,7 +9,7 @@ import pytest
 
 from media.facts import PeerConnected, SpeakersChanged, TrackStarted
 from media.ids import Kind, PeerId, TrackId
-from server.courtroom.ports import Unavailable
+from server.courtroom.ports import TapeFact, Unavailable
 from server.hearing import commands as c
 from server.hearing.ids import HearingId
 from server.hearing.session import SessionState
@@ -90,6 +90,26 @@ async def test_a_closed_hearing_keeps_its_place_until_its_tape_is_sealed_and_all
     assert idle(rig)
     await rig.registry.room(other)
     await rig.close()
+
+
+async def test_a_place_is_kept_while_the_ledger_is_owed_a_fact(rig: Rig) -> None:
+    await rig.opened()
+    await rig.do(PRESIDING, c.Close("over"))
+    await rig.settle()
+    for tab in rig.tabs.values():
+        rig.room.detach(tab)
+        await rig.do(tab.seat, c.Depart(tab.connection, c.LeaveCause.PAGE_CLOSED))
+    assert idle(rig)
+    rig.log.broken = True
+    digests = c.ReportSegment("a-audio-0001.ytape", 9, "aa" * 32, "bb" * 32, "plaintiff", 1000, 2000)
+    rig.instruments.recorders[0].post(TapeFact(None, segment=digests))
+    await rig.settle()
+    assert not idle(rig), "who retires it loses the fact"
+    rig.log.broken = False
+    rig.room._mailbox.pay()
+    await rig.settle()
+    assert idle(rig)
+    assert (await rig.kinds())[-1] == "tape_segment_closed"
 
 
 async def test_a_retired_courtroom_opens_again_as_it_was() -> None:

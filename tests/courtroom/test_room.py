@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from media.ids import Kind, PeerId
-from server.courtroom.ports import Unavailable
+from server.courtroom.ports import TapeFact, Unavailable
 from server.hearing import commands as c
 from server.hearing import events as e
 from server.hearing.commands_order import TakeOath
@@ -282,6 +282,29 @@ async def test_when_the_house_closes_every_tab_is_told_and_the_tape_is_not_seale
     await rig.registry.close()
     assert {tab.bye for tab in rig.tabs.values()} == {"shutting_down"}
     assert (rig.instruments.sealed, len(rig.instruments.stopped)) == (set(), 1)
+
+
+async def test_files_closed_with_the_house_are_entered_and_nobody_is_heard_again(rig: Rig) -> None:
+    await rig.opened()
+    (recorder,) = rig.instruments.recorders
+    stop, append = recorder.stop, rig.log.append
+
+    async def slowly(*args: Any) -> int:
+        await asyncio.sleep(0.01)
+        return await append(*args)
+
+    async def told() -> None:
+        await stop()
+        for n in range(3):
+            digests = c.ReportSegment(f"a-audio-{n}.ytape", 9, "aa" * 32, "bb" * 32, "plaintiff", 1, 2)
+            recorder.post(TapeFact(None, segment=digests))
+
+    recorder.stop = told  # type: ignore[method-assign]
+    rig.log.append = slowly  # type: ignore[assignment, method-assign]
+    await rig.registry.close()
+    assert (await rig.kinds())[-3:] == ["tape_segment_closed"] * 3
+    await rig.settle()
+    assert rig.media.plans == {}
 
 
 async def test_an_unknown_seat_is_refused(rig: Rig) -> None:

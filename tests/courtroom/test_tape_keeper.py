@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -106,6 +107,56 @@ async def test_progress_is_no_event_but_those_in_court_see_it(rig: Rig) -> None:
     assert rig.tabs[CLERK].all(TapeOut)[-1] == TapeOut("rolling", 12345, "")
     assert rig.tabs[WITNESS].all(TapeOut) == []
     assert rig.tabs[WITNESS].last.tape == TapeOut("idle", None, ""), "nor in its view"
+
+
+async def test_what_was_read_back_is_for_all_and_what_the_tape_warns_of_for_those_who_oversee(
+    rig: Rig,
+) -> None:
+    await rig.opened()
+    word = TapeFact(
+        None, safe_until_ms=9, verified_until_ms=7, warnings=("second_place", "clock"), hours_left=3.21
+    )
+    rig.instruments.recorders[0].post(word)
+    await rig.settle()
+    for seat in (CLERK, PRESIDING):
+        told = TapeOut("rolling", 9, "", 7, ("second_place", "clock"), 3.2)
+        assert rig.tabs[seat].all(TapeOut)[-1] == told
+    assert rig.tabs[DEFENDANT].all(TapeOut)[-1] == TapeOut("rolling", 9, "", 7)
+
+
+async def test_room_is_asked_for_as_many_as_have_a_seat(rig: Rig) -> None:
+    await rig.checked_in()
+    assert rig.instruments.seats == len(rig.room.state.seats) > 0
+
+
+async def test_a_tape_in_its_second_place_is_a_tape_and_the_log_says_where(rig: Rig) -> None:
+    await rig.checked_in()
+    recorder = rig.instruments.recorders[0]
+    recorder.post(TapeFact(TapeState.FAULTED, "disk_full"))
+    recorder.post(TapeFact(TapeState.IDLE, "second_place"))
+    await rig.settle()
+    assert (await tape_events(rig))[-2:] == [("faulted", "disk_full"), ("idle", "second_place")]
+    await rig.do(PRESIDING, c.OpenCourt())
+
+
+SEGMENT = c.ReportSegment("a-audio-0001.ytape", 9, "aa" * 32, "bb" * 32, "plaintiff", 1000, 2000)
+
+
+async def test_digests_of_finished_files_are_entered_while_the_court_sits_and_when_it_is_over(
+    rig: Rig,
+) -> None:
+    await rig.opened()
+    recorder = rig.instruments.recorders[0]
+    for _ in range(2):  # told again by a writer that took over: entered once
+        recorder.post(TapeFact(None, segment=SEGMENT))
+    await rig.settle()
+    await rig.do(PRESIDING, c.Adjourn("ill"))
+    last = replace(SEGMENT, name="a-audio-0002.ytape")
+    recorder.post(TapeFact(None, segment=last))
+    await rig.settle()
+    entries = await rig.log.read(str(rig.hearing))
+    found = [entry.body for entry in entries if entry.kind == "tape_segment_closed"]
+    assert found == [asdict(SEGMENT), asdict(last)]
 
 
 async def test_what_the_tape_said_while_the_ledger_was_away_is_entered_in_order(rig: Rig) -> None:

@@ -102,6 +102,7 @@ class FakeInstruments(Instruments):
         self.released: list[HearingId] = []
         self.fails: dict[str, list[str]] = {}
         self.start_gate: asyncio.Event | None = None
+        self.seats = 0  # that the last recorder was made for
 
     def check(self, method: str) -> None:
         """Fail if the test asked for it."""

@@ -289,6 +289,7 @@ def plain_commands() -> tuple[c.Command, ...]:
         c.Leave(),
         *(c.ReportTape(state, "") for state in c.TapeState),
         c.ReportTape(c.TapeState.FAULTED, "disk_full"),
+        c.ReportSegment("a-audio-0001.ytape", 9, "aa" * 32, "bb" * 32, "plaintiff", 1, 2),
         c.Tick(),
     )
 

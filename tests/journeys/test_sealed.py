@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(480)]
 
 
 @pytest.fixture
@@ -129,5 +129,3 @@ async def test_a_party_proves_what_it_was_given(house: House, tmp_path: Path) ->
     covers = json.loads((package / "manifest.json").read_bytes())["covers"]
     grounds = {gap[2] for gap in covers[0]["gaps"]}
     assert {"recess", "fault"} <= grounds
-    entries = [json.loads(line) for line in (package / "log/main.jsonl").read_text("utf-8").splitlines()]
-    assert any(entry.get("kind") == "tape_segment_closed" for entry in entries)

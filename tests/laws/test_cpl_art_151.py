@@ -9,10 +9,12 @@ from server.hearing import commands_doors as cd
 from server.hearing import events as e
 from server.hearing import events_doors as ed
 from server.hearing.audience import NOTHING, audience
+from server.hearing.may import may
 from server.hearing.presence import Presence
 from server.hearing.procedure import PROCEDURES, stages_of
 from server.hearing.procedure_tables import BY_CASE
 from server.hearing.refusals import Reason
+from server.hearing.session import SessionState
 from tests.builders import a_hearing
 from tests.cast import CLERK, OBSERVER, PRESIDING
 from tests.playbook import by
@@ -55,3 +57,14 @@ def test_doors_closed_for_a_part_are_open_for_the_judgment_and_are_not_closed_fo
     assert ed.DoorsOpened() in hearing.script.came
     hearing.script >> by(CLERK, c.Admit(OBSERVER)) << e.SeatAdmitted(OBSERVER, "courtroom")
     hearing.script >> by(PRESIDING, cd.CloseDoors("minor", "x")) << Reason.JUDGMENT_IS_PUBLIC
+
+
+@pytest.mark.parametrize(
+    "stage", [s.key for s in stages_of("judgment") if s.session is SessionState.IN_SESSION]
+)
+def test_in_a_sitting_for_judgment_alone_the_doors_are_closed_at_no_stage(stage):
+    hearing = a_hearing(procedure="judgment").opened()
+    if hearing.state.stage != stage:
+        hearing.in_stage(stage)
+    hearing.script >> by(PRESIDING, cd.CloseDoors("minor", "x")) << Reason.JUDGMENT_IS_PUBLIC
+    assert "close_doors" not in may(hearing.state, PRESIDING, hearing.script.now)

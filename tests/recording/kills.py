@@ -146,15 +146,26 @@ class Victim:
         return self.said()
 
 
-def kill_one(folder: Path, first: list[int], after_s: float) -> tuple[Found, float]:
-    """Have somebody record into the folder, kill it so long after it began, read the tape: what is kept, and seconds lost.
+def _slept(seconds: float) -> float:
+    """Sleep, and say how late the processor was at the worst in the last third of a second, in seconds."""
+    lags = [0.0]
+    end = time.monotonic() + seconds
+    while (began := time.monotonic()) < end:
+        time.sleep(0.01)
+        lags.append(time.monotonic() - began - 0.01)
+    return max(lags[-33:])
 
-    first: of each track the number to begin with; moved on.
+
+def kill_one(folder: Path, first: list[int], after_s: float) -> tuple[Found, float, float]:
+    """Have somebody record into the folder, kill it so long after it began, read the tape.
+
+    Gives what is kept, how many seconds are lost, and how late the machine was then (_slept): of a machine that gives
+    nobody the processor no time can be asked. first: of each track the number to begin with; moved on.
     """
     victim = Victim(folder, first)
     while not victim.rolls():
         time.sleep(0.005)
-    time.sleep(after_s)
+    late_s = _slept(after_s)
     said = victim.kill()
     found, lost_s = read(folder), 0.0
     for track, (count, last_ns) in enumerate(said):
@@ -164,4 +175,4 @@ def kill_one(folder: Path, first: list[int], after_s: float) -> tuple[Found, flo
         newest_ns = found.newest_ns[track] if kept else last_ns - (count * 20 + 100) * 1_000_000
         lost_s = max(lost_s, (last_ns - newest_ns) / 1e9)
         first[track] += count
-    return found, lost_s
+    return found, lost_s, late_s

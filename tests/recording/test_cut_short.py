@@ -29,7 +29,7 @@ def test_killed_again_and_again_a_tape_keeps_what_it_had(tmp_path: Path) -> None
     first = [0] * len(TRACKS)
     before: dict[int, list[int]] = {}
     for _ in range(KILLS):
-        found, _ = kill_one(tmp_path / "tape", first, rng.uniform(0.0, 1.2))
+        found, _, _ = kill_one(tmp_path / "tape", first, rng.uniform(0.0, 1.2))
         for track, numbers in before.items():
             assert found.numbers[track][: len(numbers)] == numbers, "a later run takes nothing away"
         before = found.numbers

@@ -51,6 +51,18 @@ describe('words', () => {
     expect(kinds.filter((kind) => !known.has(`event.${kind}`))).toEqual([])
   })
 
+  it('has words for whatever the tape can say of itself, on every page that tells it', () => {
+    const under = (file: string, path: string): string[] => [...words('zh-CN', file).keys()].flatMap((key) => (key.startsWith(path) ? [key.slice(path.length)] : []))
+    const faults = under('court.json', 'tape.reason.')
+    const duty = readFileSync(new URL('../../server/hearing/recording_duty.py', import.meta.url), 'utf8')
+    const grounds = [...duty.matchAll(/^[A-Z_]+ = "([a-z_]+)"$/gm)].map((m) => m[1] ?? '')
+    expect(faults).toContain('read_back')
+    expect(grounds).toContain('not_public')
+    expect(under('case.json', 'value.')).toEqual(expect.arrayContaining([...faults, ...grounds, 'second_place']))
+    expect(under('case.json', 'ground.')).toEqual(expect.arrayContaining(grounds))
+    expect(under('bench.json', 'fact.value.reason.')).toEqual(expect.arrayContaining(faults))
+  })
+
   it.each(['mediation.json', 'enforcement.json', 'sitting.json'])('%s says only what is said elsewhere too, with the same values in it', (file) => {
     for (const [key, text] of words('zh-CN', file)) {
       const [of = '', ...path] = key.split('.')

@@ -9,6 +9,7 @@ import {
   isUnderWay,
   isUnsure,
   LineIndex,
+  ordered,
   percentOf,
   pieces,
   spanAt,
@@ -116,6 +117,7 @@ describe('chapters and spans', () => {
       { from: 3_000, to: 4_000, ground: 'fault' },
       { from: 8_000, to: 10_000, ground: 'fault' },
     ])
+    expect(ordered(gaps), 'what was said during a fault may be on the tape').toEqual([{ from: 1_000, to: 3_000, ground: 'recess' }])
   })
 })
 

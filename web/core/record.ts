@@ -240,6 +240,11 @@ export function tidyGaps(gaps: readonly Gap[], duration: number): Gap[] {
   return tidy
 }
 
+/** Gaps that playing may pass over: those the court ordered. A fault of the tape need not have cost a word. */
+export function ordered(gaps: readonly Gap[]): Gap[] {
+  return gaps.filter((gap) => gap.ground !== 'fault')
+}
+
 /** Where an event of the log lies in the recording, or null where it lies outside. */
 export function eventOffset(event: LogEvent, zero: number, duration: number): number | null {
   const offset = event.at - zero

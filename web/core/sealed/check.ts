@@ -51,6 +51,8 @@ const COURT = 'log/court.jsonl'
 const INDEX = 'index.json'
 const GENESIS = '0'.repeat(64)
 const SHORT = 32
+/** Told of entries that are missing in one place; a made-up manifest may name any number. */
+const LOST_MAX = 500
 /** A browser hashes a file in one piece. */
 export const PIECE_MAX = 1 << 30
 
@@ -271,7 +273,7 @@ class Check {
       const whole = entry.content === null ? court.get(entry.seq) : entry
       if (whole && whole.at !== null) at = whole.at - opened
       const tell = (reason: string, number = entry.seq): void => this.add(reason, LOG, at, whole?.seat ?? '', String(number))
-      if (entry.seq > seq + 1) for (let lost = seq + 1; lost < entry.seq && lost <= log.entries; lost += 1) tell('entry_missing', lost)
+      if (entry.seq > seq + 1) for (let lost = seq + 1; lost < entry.seq && lost <= log.entries && lost <= seq + LOST_MAX; lost += 1) tell('entry_missing', lost)
       else if (entry.seq <= seq) tell('entry_place')
       else if (head !== '' && entry.prev !== head) tell('entry_link')
       if (whole?.content && (await sha256(new TextEncoder().encode(whole.content))) !== entry.hash) tell('entry_changed')
@@ -280,7 +282,7 @@ class Check {
       head = entry.hash
       hashes.push(head)
     }
-    for (let lost = seq + 1; lost <= log.entries; lost += 1) this.add('entry_missing', LOG, at, '', String(lost))
+    for (let lost = seq + 1; lost <= log.entries && lost <= seq + LOST_MAX; lost += 1) this.add('entry_missing', LOG, at, '', String(lost))
     if (seq !== log.entries || head !== log.head) this.add('log_head', LOG, at)
     if ((await root(hashes)) !== log.root) this.add('log_root', LOG)
   }
