@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.courtroom.ports import Unavailable
-from server.hearing.commands import Arrive, ReportTape
+from server.hearing.commands import Arrive, ReportSegment, ReportTape
 from server.hearing.events import INSTRUMENT
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ AGAIN_S = 1.0
 """A fact that could not be entered is tried again after this."""
 
 _ARRIVALS_SHARE = 0.75  # of the mailbox; the rest is for commands
-_OWED_MAX = 64  # facts kept for a ledger that is away; the tape's last word is told after them in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,20 @@ class Ask:
 
 
 class Mailbox:
-    """The messages of one hearing. last_word: what the tape says now; None where nothing of it is entered any more."""
+    """The messages of one hearing.
 
-    def __init__(self, hearing: HearingId, limit: int, last_word: Callable[[], ReportTape | None]) -> None:
+    owed_max: facts kept for a ledger that is away. last_word: what the tape says now; None where nothing of it is entered
+    any more.
+    """
+
+    def __init__(
+        self, hearing: HearingId, limit: int, owed_max: int, last_word: Callable[[], ReportTape | None]
+    ) -> None:
         self._hearing = hearing
         self._last_word = last_word
         self._waiting: asyncio.Queue[Ask] = asyncio.Queue(limit)
-        self._owed: deque[tuple[Command, Actor]] = deque(maxlen=_OWED_MAX)
+        self._owed_max = owed_max
+        self._owed: deque[tuple[Command, Actor]] = deque()
         self._paying: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -102,16 +108,23 @@ class Mailbox:
             self._paying.cancel()
 
     def _owe(self, command: Command, actor: Actor) -> None:
-        """Try later, in order; drop nothing accepted."""
+        """Try later, in order; drop nothing accepted. Of too many the digests of files go first: the tape itself has them."""
         if (command, actor) not in self._owed or isinstance(command, ReportTape):
             self._owed.append((command, actor))
+        if len(self._owed) > self._owed_max:
+            digests = (at for at, (one, _) in enumerate(self._owed) if isinstance(one, ReportSegment))
+            at = next(digests, 0)
+            log.error(
+                "hearing %s: a fact is not entered: %s", self._hearing, type(self._owed[at][0]).__name__
+            )
+            del self._owed[at]
         if self._paying is None:
             self._paying = asyncio.get_running_loop().call_later(AGAIN_S, self.pay)
 
     def pay(self) -> None:
         """Tell what is owed again."""
         self._paying = None
-        owed, self._owed = self._owed, deque(maxlen=_OWED_MAX)
+        owed, self._owed = self._owed, deque()
         reported = [command for command, _ in owed if isinstance(command, ReportTape)]
         now = self._last_word()
         if now is not None and reported and reported[-1] != now:

@@ -83,7 +83,9 @@ class Courtroom:
         self.state: Hearing = initial()
         self._house = house
         self._ledger = Ledger(hearing, house.log, house.codec, house.settings.append_timeout_s)
-        self._mailbox = Mailbox(hearing, house.settings.mailbox_max, self._tape_now)
+        self._mailbox = Mailbox(
+            hearing, house.settings.mailbox_max, house.settings.facts_owed_max, self._tape_now
+        )
         self._widths: dict[PeerId, Mapping[str, int]] = {}
         self._tape = TapeKeeper(hearing, house.instruments, house.tasks, self._tape_fact)
         self.watch = Watch(

@@ -11,6 +11,7 @@ class CourtroomSettings:
     """Every knob of a live hearing, with its unit in its name."""
 
     mailbox_max: int = 256  # messages waiting for one hearing; more: the newcomer is answered "busy"
+    facts_owed_max: int = 1024  # facts of one hearing that wait for a ledger that is away
     append_timeout_s: float = 10.0  # a ledger that takes longer to write is away; nothing was changed
     hearings_live_max: int = 64  # hearings open on this machine at one time
     captions_kept_max: int = 200  # captions kept a seat, for a tab that reloads

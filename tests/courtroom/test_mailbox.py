@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.pure
 
 WHO = Actor(PRESIDING, connection(PRESIDING))
+OWED = 8
 ROLLING, FAULTED = ReportTape(TapeState.ROLLING, ""), ReportTape(TapeState.FAULTED, "disk_full")
 
 
 def a_mailbox(limit: int = 4, last_word: ReportTape | None = None) -> Mailbox:
-    return Mailbox(HearingId("h-1"), limit, lambda: last_word)
+    return Mailbox(HearingId("h-1"), limit, OWED, lambda: last_word)
 
 
 async def waiting(box: Mailbox) -> list[Command]:
@@ -89,3 +90,23 @@ async def test_what_is_entered_late_is_not_the_tapes_last_word() -> None:
     box.fail(ask, Unavailable("ledger"))
     box.stop()
     assert (ask.actor, box.owed) == (INSTRUMENT, 1)
+
+
+async def test_a_ledger_that_is_away_too_long_costs_digests_of_files_before_anything_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    box = a_mailbox(limit=2 * OWED)
+
+    def segment(n: int) -> Command:
+        return c.ReportSegment(f"a-audio-{n}.ytape", 9, "aa" * 32, "bb" * 32, "plaintiff", 1000, 2000)
+
+    told = [segment(0), FAULTED, segment(1), c.Close(), *(segment(n) for n in range(2, OWED))]
+    box.tell(told[0])
+    box.fail(await box.take(), Unavailable("ledger"))
+    for command in told[1:]:
+        box.tell(command)
+    assert box.owed == OWED
+    box.stop()
+    box.pay()
+    assert await waiting(box) == [FAULTED, *told[3:]]
+    assert caplog.text.count("a fact is not entered: ReportSegment") == 2

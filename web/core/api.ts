@@ -50,13 +50,14 @@ export interface Head {
   head: string
 }
 
-/** Heads of the log at recesses and at the end, in order of time; none where the server gives none to this seat. */
-export async function fetchHeads(session: string, hearing: string): Promise<Head[]> {
+/** Heads of the log at recesses and at the end, in order of time; none where the server gives none to this seat. undefined: it could not be asked. */
+export async function fetchHeads(session: string, hearing: string): Promise<Head[] | undefined> {
   try {
     const answer = await authorized(session, `/api/hearings/${encodeURIComponent(hearing)}/heads`)
+    if (answer.status >= 500) return undefined
     return answer.ok ? ((await answer.json()) as { heads: Head[] }).heads : []
   } catch {
-    return []
+    return undefined
   }
 }
 
