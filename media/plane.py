@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TICK_S = 0.02
 TRANSPORT_TICK_S = 0.1
+_EARLY_S = 0.005  # what is due at a tick is not put off to the next for a timer that is this early
 _MINUTE_S = 60.0
 
 
@@ -96,7 +96,7 @@ class MediaPlane:
         except OSError:
             self._wire.close()
             raise
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._timer = self._loop.call_later(self._engine.tick_s, self._tick)
         log.info(
             "media plane: engine %s, udp port %s, %s addresses",
             self._engine.name,
@@ -279,16 +279,16 @@ class MediaPlane:
         except Exception as error:  # noqa: BLE001  border: the timer must go on whatever one peer's state is
             self._contain(error, now)
         if self._loop is not None and self._timer is not None:
-            self._timer = self._loop.call_later(TICK_S, self._tick)
+            self._timer = self._loop.call_later(self._engine.tick_s, self._tick)
 
     def _due(self, now: float) -> None:
         self._engine.timer(now)
-        if now - self._transports_at >= TRANSPORT_TICK_S:
+        if now - self._transports_at >= TRANSPORT_TICK_S - _EARLY_S:
             self._transports_at = now
             for transport, outputs in self._admission.timer(now):
                 self._do(outputs, transport, now)
             self._accept()
-        if now - self._speakers_at >= self._settings.speaker_interval_s:
+        if now - self._speakers_at >= self._settings.speaker_interval_s - _EARLY_S:
             self._speakers_at = now
             self._speakers_step(now)
         if now - self._health_at >= STEP_S:

@@ -29,8 +29,8 @@ class MediaSettings:
         None  # media processes, a hearing on one of them; None: one a core; 0: the plane runs in the server's process
     )
     worker_answer_s: float = 1.5  # a worker that takes longer over one call is ended
-    worker_report_interval_s: float = 1.0  # how often a worker tells its peers' figures
-    worker_reports_missed_max: int = 3  # a worker that has missed so many is ended
+    worker_report_interval_s: float = 2.0  # how often a worker tells its peers' figures
+    worker_reports_missed_max: int = 1  # a worker that has missed more than so many is ended
     worker_start_timeout_s: float = 20.0  # from the start of a process to its open port
     worker_restart_s: float = 0.5  # before a worker that died again is started anew; doubled each time
     worker_restart_s_max: float = 15.0

@@ -81,6 +81,9 @@ class Transport:
         self._dtls = DtlsServer(certificate, remote_fingerprint)
         self._dtls_address: Address | None = None
         self._setup_deadline = now + settings.setup_timeout_s
+        self._idle_until = (
+            now  # of one that is connected: before this no address can have been silent for too long
+        )
 
     @property
     def address(self) -> Address | None:
@@ -134,7 +137,7 @@ class Transport:
 
     def timer(self, now: float) -> Outputs:
         """Do what is due: set-up timeout, consent expiry, repeated DTLS flight. Call about ten times a second."""
-        if self.lost is not None:
+        if self.lost is not None or (self.connected and now < self._idle_until):
             return []
         if not self.connected and now >= self._setup_deadline:
             return self._lose("setup")
@@ -143,6 +146,10 @@ class Transport:
         # Where the peer was before it moved: nobody must speak for it from there for ever.
         for addr in self._ice.stale(now, self._settings.consent_timeout_s):
             self.forget(addr)
+        self._idle_until = (
+            min(self._ice.validated.values(), default=self._ice.last_check or now)
+            + self._settings.consent_timeout_s
+        )
         to = self._dtls_address
         return self._after_dtls(self._dtls.timer(now), to) if to is not None else []
 

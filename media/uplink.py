@@ -206,6 +206,8 @@ class Publisher:
     def permit(self, kinds: frozenset[Kind]) -> None:
         """Set what may flow. What may no longer is cut: no line or feed keeps it."""
         self.may = kinds
+        if Kind.AUDIO not in kinds:  # what was heard of it before is not to be taken for later
+            self.take_level()
         for kind, streams in self.tracks.items():
             for stream in streams:
                 allowed = kind in kinds

@@ -11,7 +11,6 @@ import asyncio
 import ctypes
 import logging
 import os
-import struct
 import time
 from collections import Counter
 from contextlib import suppress
@@ -34,7 +33,7 @@ from media.engine.native_peers import (
 )
 from media.facts import TrackStarted
 from media.figures import PeerFigures
-from media.ids import TrackId
+from media.ids import Kind, TrackId
 from media.layers import heed
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 
     from media.engine.port import Address, OnDatagram, OnFact, SendTo, Srtp
     from media.health import Counts
-    from media.ids import Kind, PeerId
+    from media.ids import PeerId
     from media.negotiated import Negotiated
     from media.routing import Route
     from media.settings import MediaSettings
@@ -95,6 +94,7 @@ class NativeEngine:
         self._counters: Counter[str] = Counter()
         self._block = ctypes.create_string_buffer(_RECORDS_BYTES)
         self._sent = ctypes.create_string_buffer(_SENT_BYTES)
+        self._rows = (c.LineRow * c.LINES_MAX)()
 
     def __del__(self) -> None:
         plane, self._plane = getattr(self, "_plane", None), None
@@ -203,6 +203,8 @@ class NativeEngine:
         one = self._peers.get(peer)
         if one is not None:
             self._command(commands.permit(one.number, kinds), now)
+            if Kind.AUDIO not in kinds:  # what was heard of it before is not to be taken for later
+                self._c.yt_level(self._plane, one.number, ctypes.byref(ctypes.c_double()))
 
     def feed(self, peer: PeerId, routes: Sequence[Route], now: float) -> None:
         """Set everything a receiver gets, at once."""
@@ -242,10 +244,14 @@ class NativeEngine:
 
     def receive(self, peer: PeerId, data: bytes, now: float) -> None:
         """Take one SRTP or SRTCP datagram; whatever is wrong with it is counted, never raised."""
-        one = self._peers.get(peer)
-        number = one.number if one is not None else 0xFFFFFFFF
+        number = self._peers[peer].number if peer in self._peers else 0xFFFFFFFF
         self._c.yt_receive(self._plane, number, data, len(data), int(now * _NS), self._wall_ns())
-        self._drain(now)
+        self._drain()
+
+    @property
+    def tick_s(self) -> float:
+        """Slowly where the thread keeps its own time and nobody here waits for packets."""
+        return 0.02 if self._wake < 0 or self._ears.any_here else 0.1
 
     def timer(self, now: float) -> None:
         """Budgets that have run out; without a socket, all that is due."""
@@ -254,14 +260,14 @@ class NativeEngine:
                 self._set_budget(one, now)
         if self._wake < 0:
             self._c.yt_timer(self._plane, int(now * _NS), self._wall_ns())
-        self._drain(now)
+        self._drain()
 
-    def _drain(self, now: float | None = None) -> None:
+    def _drain(self) -> None:
         """Deal with everything the C side has told since."""
-        at = self._monotonic() if now is None else now
         for record in self._records():
-            self._heed(records.control(record), at)
-        self._counters["tap_dropped"] += self._ears.hand_out()
+            self._heed(records.control(record))
+        if self._ears.any_here:
+            self._counters["tap_dropped"] += self._ears.hand_out()
         if self._wake < 0:
             self._post()
 
@@ -277,15 +283,12 @@ class NativeEngine:
         if size < 0:
             self._sent = ctypes.create_string_buffer(-size)
             size = self._c.yt_sent(self._plane, self._sent, len(self._sent))
-        block, at = ctypes.string_at(self._sent, size), 0
-        while at < size:
-            number, length = struct.unpack_from("=II", block, at)
+        for number, data in records.sent(ctypes.string_at(self._sent, size)):
             name = self._names.get(number)
             if name is not None:
-                self._sendto(block[at + 8 : at + 8 + length], self._peers[name].address)
-            at += 8 + length
+                self._sendto(data, self._peers[name].address)
 
-    def _heed(self, item: records.Control, now: float) -> None:
+    def _heed(self, item: records.Control) -> None:
         if isinstance(item, records.Datagram):
             self._strangers(item.data, item.addr)
             return
@@ -300,7 +303,7 @@ class NativeEngine:
         elif isinstance(item, records.ReportSent):
             self._peers[name].told.note_sent_middle(item.ssrc, item.ntp_middle, item.at)
         else:
-            self._reported(self._peers[name], item.data, now)
+            self._reported(self._peers[name], item.data, item.at)
 
     # -- what receivers report -----------------------------------------------------------------------------
 
@@ -329,8 +332,9 @@ class NativeEngine:
     # -- figures -------------------------------------------------------------------------------------------
 
     def _lines(self, one: Peer) -> list[c.LineRow]:
-        rows = (c.LineRow * c.LINES_MAX)()
-        return list(rows[: max(0, self._c.yt_lines(self._plane, one.number, rows, c.LINES_MAX))])
+        """Give a peer's lines as they are now; the next call writes over them."""
+        count = self._c.yt_lines(self._plane, one.number, self._rows, c.LINES_MAX)
+        return list(self._rows[: max(0, count)])
 
     def _streams(self, one: Peer, now: float | None = None) -> list[c.StreamRow]:
         at = int((self._monotonic() if now is None else now) * _NS)
@@ -346,7 +350,10 @@ class NativeEngine:
         """Mean loudness of each permitted speaker since the last call."""
         found: dict[PeerId, float] = {}
         total = ctypes.c_double()
-        for name, one in self._peers.items():
+        for name, kinds in self._may.items():
+            one = self._peers.get(name)
+            if one is None or Kind.AUDIO not in kinds:
+                continue
             count = self._c.yt_level(self._plane, one.number, ctypes.byref(total))
             if count > 0:
                 found[name] = total.value / count

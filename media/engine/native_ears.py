@@ -56,6 +56,11 @@ class Ears:
         """Forget an ear that is there; hand out first what came before."""
         del self._taps[name]
 
+    @property
+    def any_here(self) -> bool:
+        """Whether any ear is in this process."""
+        return any(not isinstance(tap, Tee) for _, tap in self._taps.values())
+
     def hand_out(self) -> int:
         """Give the ears of this process what has come; says how many packets they did not take."""
         refused = 0

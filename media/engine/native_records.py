@@ -28,9 +28,10 @@ class Datagram:
 
 @dataclass(frozen=True, slots=True)
 class Rtcp:
-    """A decrypted compound with report blocks, REMB or transport-wide feedback in it."""
+    """A decrypted compound with report blocks, REMB or transport-wide feedback in it. at: when it came, monotonic seconds."""
 
     peer: int
+    at: float
     data: bytes
 
 
@@ -72,6 +73,15 @@ def records(block: bytes) -> Iterator[bytes]:
         at += 8 + (size + 7 & ~7)
 
 
+def sent(block: bytes) -> Iterator[tuple[int, bytes]]:
+    """Split what yt_sent gave: to whom, and the datagram."""
+    at = 0
+    while at < len(block):
+        number, size = _HEAD.unpack_from(block, at)
+        yield number, block[at + 8 : at + 8 + size]
+        at += 8 + size
+
+
 def control(record: bytes) -> Control:
     """Read a record of the control ring."""
     (kind,) = struct.unpack_from("=I", record)
@@ -84,5 +94,7 @@ def control(record: bytes) -> Control:
     if kind == _REPORT_SENT:
         peer, ssrc, middle, at = struct.unpack_from("=IIIq", record, 4)
         return ReportSent(peer, ssrc, middle, at / 1e9)
-    (number,) = struct.unpack_from("=I", record, 4)
-    return TapFull(number) if kind == _TAP_FULL else Rtcp(number, record[8:])
+    if kind == _TAP_FULL:
+        return TapFull(*struct.unpack_from("=I", record, 4))
+    number, at = struct.unpack_from("=Iq", record, 4)
+    return Rtcp(number, at / 1e9, record[16:])

@@ -156,8 +156,13 @@ class Engine(Protocol):
         """Take one SRTP or SRTCP datagram that came from the peer's validated address."""
         ...
 
+    @property
+    def tick_s(self) -> float:
+        """How soon timer() is to be called again, seconds."""
+        ...
+
     def timer(self, now: float) -> None:
-        """Do what is due (NACK, reports, key frame requests, layers). Call every 20 ms or so."""
+        """Do what is due (NACK, reports, key frame requests, layers). Call every `tick_s` or so."""
         ...
 
     def take_levels(self) -> Mapping[PeerId, float]:

@@ -199,6 +199,11 @@ class PythonEngine:
 
     # -- time and figures ----------------------------------------------------------------------------------
 
+    @property
+    def tick_s(self) -> float:
+        """Every packet of feedback is made in it."""
+        return 0.02
+
     def timer(self, now: float) -> None:
         """NACKs, key frame requests, reports, REMB, layers: whatever is due."""
         self._feedback.timer(self._ports.values(), now)

@@ -248,6 +248,7 @@ struct core {
     int dirty_count;
     int64_t now, wall; /* of the batch in work: monotonic, UTC nanoseconds */
     int64_t reports_at, remb_at, cc_at, steer_at, watch_at;
+    bool urgent; /* those above are to be woken for what was told since */
     bool frame_open; /* the newest picture packet was not the last of its frame: more of it is on its way */
     void (*flush)(core *); /* send everything that waits */
     void *owner;           /* of flush: the plane that has the socket */

@@ -255,6 +255,7 @@ static void begin(core *c, stream *s) {
         if (told) {
             uint32_t words[2] = {(uint32_t)s->from->number, (uint32_t)(s->kind << 8 | s->codec)};
             memcpy(told, words, 8);
+            c->urgent = true;
             ring_commit(c->control);
         }
     }

@@ -50,6 +50,7 @@ static void datagram_in(plane *p, uint8_t *data, int size, const struct sockaddr
     memcpy(room, at.ip, 16);
     memcpy(room + 16, &at.port, 2);
     memcpy(room + 20, data, (size_t)size);
+    p->c->urgent = true;
     ring_commit(p->c->control);
 }
 
@@ -73,9 +74,11 @@ void tell_readers(plane *p, bool tick) {
         if (wants_waking(p->c->rings[n], tick ? 0 : p->c->rings[n]->capacity / 4)) (void)!eventfd_write(p->wakes[n], 1);
 }
 
-/* What is asked of those above can't wait; what ears hear is fetched at every tick, so it wakes only before it is lost. */
+/* What is asked of those above can't wait; reports, and what ears hear, are fetched at every tick of theirs, so they wake
+ * only before they are lost. One that is awake sees what is there by itself. */
 static void tell(plane *p) {
-    bool now = wants_waking(p->c->control, 0);
+    bool now = wants_waking(p->c->control, p->c->urgent ? 0 : p->c->control->capacity / 4);
+    p->c->urgent = false;
     if (wants_waking(p->c->rings[0], p->c->rings[0]->capacity / 4) || now) (void)!eventfd_write(p->wake, 1);
 }
 

@@ -174,10 +174,11 @@ static void compound(core *c, peer *p, const uint8_t *data, int size) {
         up |= found > 0;
         at = end;
     }
-    uint8_t *told = up ? control(c, R_RTCP, 4 + (uint32_t)at) : NULL;
+    uint8_t *told = up ? control(c, R_RTCP, 12 + (uint32_t)at) : NULL;
     if (!told) return;
     memcpy(told, &(uint32_t){(uint32_t)p->number}, 4);
-    memcpy(told + 4, data, (size_t)at);
+    memcpy(told + 4, &c->now, 8);
+    memcpy(told + 12, data, (size_t)at);
     ring_commit(c->control);
 }
 

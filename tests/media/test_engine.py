@@ -136,6 +136,19 @@ def house(engine: str) -> Rig:
     return world
 
 
+def test_what_was_heard_before_a_right_was_taken_is_no_loudness_of_later(engine: str) -> None:
+    world = house(engine)
+    plan = full()
+    world.apply(plan)
+    sound = Source("a", Kind.AUDIO, 5)
+    world.send("a", sound.sound())
+    world.apply(RoutePlan({}, plan.receive))
+    world.apply(plan)
+    assert PeerId("a") not in world.engine.take_levels()
+    world.send("a", sound.sound())
+    assert PeerId("a") in world.engine.take_levels()
+
+
 def test_a_packet_without_right_touches_nothing(engine: str) -> None:
     world, ear = house(engine), Ear()
     world.plane.add_tap(EAR, ear)
