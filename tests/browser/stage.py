@@ -180,6 +180,14 @@ class Person:
             while (await self.state())["view"]["missing"]:
                 await asyncio.sleep(0.05)
 
+    async def until_stage(self, stage: str) -> None:
+        """Until this tab shows the stage: what stands below its script is at its place then."""
+        async with asyncio.timeout(PATIENCE_S):
+            while [one["key"] for one in (await self.state())["view"]["stages"] if one["state"] == "now"] != [
+                stage
+            ]:
+                await asyncio.sleep(0.05)
+
     async def until_floor(self) -> None:
         """Until this tab knows that the court sits and that its own seat has the floor."""
         async with asyncio.timeout(PATIENCE_S):
