@@ -332,9 +332,9 @@ class NativeEngine:
     # -- figures -------------------------------------------------------------------------------------------
 
     def _lines(self, one: Peer) -> list[c.LineRow]:
-        """Give a peer's lines as they are now; the next call writes over them."""
-        count = self._c.yt_lines(self._plane, one.number, self._rows, c.LINES_MAX)
-        return list(self._rows[: max(0, count)])
+        # A copy: a report that lowers a budget makes the next report be dealt with before this one is done.
+        count = max(0, self._c.yt_lines(self._plane, one.number, self._rows, c.LINES_MAX))
+        return list((c.LineRow * count).from_buffer_copy(self._rows))
 
     def _streams(self, one: Peer, now: float | None = None) -> list[c.StreamRow]:
         at = int((self._monotonic() if now is None else now) * _NS)
