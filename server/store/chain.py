@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from recording.package import forms
 from server.courtroom.ports import Entry, NewEntry, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-GENESIS = "0" * 64
+GENESIS = forms.GENESIS
 """prev_hash of the first entry of every stream."""
 
 FAULTS = ("missing", "prev_hash", "body", "hash")
@@ -22,9 +22,9 @@ FAULTS = ("missing", "prev_hash", "body", "hash")
 def canonical(value: object) -> str:
     """One spelling for one JSON value: sorted keys, no spaces, no escapes beyond what JSON demands.
 
-    Raises ValueError for NaN and infinities, TypeError for what is not JSON.
+    The spelling of the sealed package, whose verifier reckons these digests again. Raises ValueError for NaN and infinities, TypeError for what is not JSON.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return forms.canonical(value).decode()
 
 
 def digest(stream: str, seq: int, new: NewEntry, prev_hash: str) -> str:
@@ -39,7 +39,7 @@ def digest(stream: str, seq: int, new: NewEntry, prev_hash: str) -> str:
         "body": new.body,
         "prev": prev_hash,
     }
-    return hashlib.sha256(canonical(envelope).encode()).hexdigest()
+    return forms.sha256(forms.canonical(envelope))
 
 
 def link(stream: str, last_seq: int, last_hash: str, entries: Sequence[NewEntry]) -> list[Entry]:
