@@ -50,6 +50,9 @@ class MediaSettings:
     downlink_transport_cc: bool = False  # agree to transport-cc on the slots (no estimator in the server yet)
     history_packets: int = 512  # packets kept a downlink slot, to answer NACK
     pli_interval_s: float = 1.0  # a publisher's layer is asked for a key frame at most this often
+    taped_keyframe_interval_s: float = (
+        20.0  # a layer that an ear keeps is asked for one when the last is older
+    )
     nack_interval_s: float = 0.05  # how often missing packets are asked for again
     nack_attempts_max: int = 8
     remb_interval_s: float = 0.25

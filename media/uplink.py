@@ -57,6 +57,7 @@ class Stream:
         "codecs",
         "feeds",
         "key_timestamp",
+        "keyed_at",
         "keyframes",
         "kind",
         "layer",
@@ -103,6 +104,7 @@ class Stream:
         self.seen_timestamp = self.seen_picture = self.seen_tl0 = 0
         self.key_timestamp = -1
         self.keyframes = 0
+        self.keyed_at = NEVER
         self.pli_at = NEVER
         self.pli_wanted = False
         self.report: rtcp.SenderReport | None = None
@@ -147,6 +149,10 @@ class Stream:
             keyframes=self.keyframes,
             seen_at=None if self.seen_at == NEVER else self.seen_at,
         )
+
+    def key_missed(self, now: float, every_s: float) -> bool:
+        """Whether a machine ear keeps it, and has had no place to begin for `every_s`: a record is searched through."""
+        return bool(self.feeds) and self.live(now) and now - max(self.keyed_at, self.pli_at) >= every_s
 
     def pli_due(self, now: float, interval_s: float) -> bool:
         """Whether to ask for a wanted key frame now; notes the asking."""

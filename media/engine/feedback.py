@@ -174,6 +174,8 @@ class Feedback:
                 if wanted:
                     self._counters["nacks_out"] += 1
                     packet += rtcp.build_nack(stream.ssrc, wanted)
+            if stream.key_missed(now, self._settings.taped_keyframe_interval_s):
+                stream.pli_wanted = True
             if stream.pli_due(now, self._settings.pli_interval_s):
                 self._counters["plis_out"] += 1
                 packet += rtcp.build_pli(stream.ssrc)

@@ -185,6 +185,8 @@ class Forwarder:
         now: float,
     ) -> None:
         key, descriptor = _frame(stream, packet, bound, numbers[2])
+        if key:
+            stream.keyed_at = now
         start, end, _ = bound
         if fresh:
             if key and stream.waiting:

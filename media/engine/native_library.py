@@ -60,6 +60,7 @@ class Settings(c.Structure):
     _fields_ = [
         ("nack_interval", c.c_int64),
         ("pli_interval", c.c_int64),
+        ("taped_key_interval", c.c_int64),
         ("report_interval", c.c_int64),
         ("remb_interval", c.c_int64),
         ("cc_interval", c.c_int64),
@@ -170,6 +171,7 @@ def settings_of(settings: MediaSettings, *, clear: bool) -> Settings:
     return Settings(
         ns(settings.nack_interval_s),
         ns(settings.pli_interval_s),
+        ns(settings.taped_keyframe_interval_s),
         ns(settings.rtcp_report_interval_s),
         ns(settings.remb_interval_s),
         ns(settings.transport_cc_interval_s),

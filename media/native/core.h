@@ -27,7 +27,7 @@ enum {
 };
 
 typedef struct {
-    int64_t nack_interval, pli_interval, report_interval, remb_interval, cc_interval;
+    int64_t nack_interval, pli_interval, taped_key_interval, report_interval, remb_interval, cc_interval;
     uint32_t history_packets, nack_attempts_max, remb_bps, rtcp_per_second_max;
     uint32_t ring_bytes; /* of the control ring and of the loop's own tap ring */
     uint8_t gso, clear;
@@ -172,7 +172,7 @@ struct stream {
     list lines, feeds, waiting; /* of line*, feed*, follower* */
     kept **history; /* by sequence number, history_packets long */
     uint32_t sweep; /* where the search for packets too old to be asked for goes on */
-    int64_t seen_at, key_timestamp, pli_at, window_at;
+    int64_t seen_at, key_timestamp, keyed_at, pli_at, window_at;
     uint32_t seen_timestamp;
     int32_t seen_picture, seen_tl0;
     bool pli_wanted, has_report;

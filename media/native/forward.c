@@ -223,6 +223,7 @@ static void picture_in(core *c, stream *s, packet *p, bool fresh) {
     if (key) {
         s->key_timestamp = p->timestamp;
         s->keyframes++;
+        s->keyed_at = c->now;
         if (p->pic.width_px) s->width_px = (uint32_t)p->pic.width_px;
     }
     if (fresh) {

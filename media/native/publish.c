@@ -227,7 +227,7 @@ static stream *learn_stream(peer *p, uint32_t ssrc, const place *at) {
     s->permitted = p->may >> at->kind & 1;
     s->codec = u->types[0].codec == RED ? OPUS : u->types[0].codec;
     s->clock = u->types[0].clock;
-    s->seen_at = s->pli_at = NEVER;
+    s->seen_at = s->pli_at = s->keyed_at = NEVER;
     s->key_timestamp = -1;
     s->in.highest = -1;
     if (u->rid_count) {

@@ -238,6 +238,12 @@ static int ask_again(core *c, stream *s, uint8_t *b) {
     return feedback(b, RTPFB, FMT_NACK, s->ssrc, size);
 }
 
+/* A record that is kept is to be searched through: a place to begin every few seconds of it. */
+static bool key_missed(const core *c, const stream *s) {
+    int64_t every = c->set.taped_key_interval;
+    return s->feeds.count && stream_live(c, s) && since(c->now, s->keyed_at) >= every && since(c->now, s->pli_at) >= every;
+}
+
 static int requests(core *c, peer *p, uint8_t *b) {
     int size = 0;
     for (int i = 0; i < p->layer_count[VIDEO]; i++) {
@@ -245,6 +251,7 @@ static int requests(core *c, peer *p, uint8_t *b) {
         if (!s->permitted) continue;
         bool heeded = s->lines.count || s->feeds.count; /* nobody's loss is not repaired */
         if (heeded && s->in.missing_count && size < RTCP_MAX / 2) size += ask_again(c, s, b + size);
+        if (key_missed(c, s)) s->pli_wanted = true;
         if (s->pli_wanted && since(c->now, s->pli_at) >= c->set.pli_interval) {
             s->pli_at = c->now;
             s->pli_wanted = s->waiting.count > 0; /* the request itself may be lost */

@@ -60,16 +60,22 @@ async def until_decoding(page: Page, slot: int, more_than: int, width: int) -> N
     raise AssertionError(f"slot {slot} does not decode: {row}")
 
 
-async def apart_ms(page: Page, slot: int) -> float:
-    """How far apart sound and picture play, by the sender reports; waits until Chromium has had enough of them."""
+async def in_step(page: Page, slot: int) -> None:
+    """Sound and picture play within half a second of each other, by the sender reports.
+
+    Waits until Chromium has had enough of them, and for a machine that decodes late to come after: a wrong clock stays wrong.
+    """
+    apart = None
     for _ in range(80):
         rows = await read(page)
         sound = rows["audio", slot].get("estimatedPlayoutTimestamp")
         picture = rows["video", slot].get("estimatedPlayoutTimestamp")
         if sound is not None and picture is not None:
-            return float(sound - picture)
+            apart = float(sound - picture)
+            if abs(apart) < 500:
+                return
         await asyncio.sleep(0.25)
-    raise AssertionError(f"no sender reports reach slot {slot}")
+    raise AssertionError(f"slot {slot}: apart by {apart} ms (None: no sender reports reach it)")
 
 
 def plan(first: PeerId, second: PeerId, width_px: int = 320) -> RoutePlan:
@@ -120,7 +126,7 @@ async def test_two_publishers_two_slots_swapped_without_renegotiation(chromium: 
             audible = sound["concealedSamples"] - sound.get("silentConcealedSamples", 0)
             assert audible < 0.05 * sound["totalSamplesReceived"]
             assert picture["packetsLost"] <= 0.01 * picture["packetsReceived"]
-            assert abs(await apart_ms(viewer, slot)) < 500, "sound and picture of a slot are on one clock"
+            await in_step(viewer, slot)
         assert {fact.peer for fact in facts if isinstance(fact, PeerConnected)} == {A, B, VIEWER}
         assert {fact.track.peer for fact in facts if isinstance(fact, TrackStarted)} == {A, B}
         heard = [item for item in ear.items if isinstance(item, TapPacket)]
