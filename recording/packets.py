@@ -33,6 +33,7 @@ HEADER_JSON_BYTES_MAX = 65536
 PAYLOAD_BYTES_MAX = 65535
 
 _HEADER = struct.Struct(">6sH8sII")
+HEADER_BYTES_MAX = _HEADER.size + HEADER_JSON_BYTES_MAX
 _FRAME = struct.Struct(">II")
 _BODY = struct.Struct(">BBbxHHHIQ")
 _RECORD_HEAD = struct.Struct(">IIBBbxHHHIQ")
@@ -214,6 +215,11 @@ class Scan:
         while (found := _record_at(self._data, self.good_length, self._salt)) is not None:
             record, self.good_length = found
             yield record
+
+    def record_at(self, start: int) -> Record | None:
+        """The whole, true record that begins at `start`, if one does; the walk stays where it stands."""
+        found = _record_at(self._data, start, self._salt)
+        return None if found is None else found[0]
 
     def brief(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield (start, end, type, arrival_ns) of the records from where the walk stands: for who needs no more of them.

@@ -64,6 +64,12 @@ def second_of(second_root: Path, hearing: str) -> Path:
     return second_root / stem_of(hearing) / "tape"
 
 
+def tapes_of(root: Path, second_root: Path | None, hearing: str) -> tuple[Path, ...]:
+    """Give every folder that a hearing's tape may be in, for reading; the first needs not be there at all."""
+    first = root / "hearings" / hearing / "tape"
+    return (first,) if second_root is None else (first, second_of(second_root, hearing))
+
+
 def check_second(settings: RecordingSettings, first_root: Path) -> None:
     """Refuse a second place that fails together with the first. SameDisk, OSError."""
     second = settings.second_root

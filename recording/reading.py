@@ -16,18 +16,21 @@ from recording.folder import read_marks
 from recording.orders import digest_of
 from recording.packets import Record, RecordType, TapeDamagedError, TapeHeader, decode_report, scan
 from recording.places import places_of
-from recording.segments import MARKS_KIND, SEAL_NAME, files_of, mapped
+from recording.segments import MARKS_KIND, SEAL_NAME, files_of, head_of, mapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from recording.packets import Scan
     from recording.places import Where
     from recording.timeline import Mark
 
 log = logging.getLogger(__name__)
 
 _RTP_HEADER_BYTES = 12
+_FOR_EVER = 1 << 63
+_GIVEN_AGAIN_NS = 10_000_000_000  # a file may begin with what the one before it did not keep
 _DOUBLES_WINDOW = 32_768  # records that may come a second time, after a segment was given up
 
 
@@ -43,24 +46,26 @@ class Damage:
 class Tape:
     """One hearing's tape, read only, out of all its places. OSError if a folder can't be read.
 
+    window: only what arrived from the one to the other (wall clock, ns); no other file is read.
     damage: what had to be stepped over so far; complete once everything was read.
     """
 
-    def __init__(self, where: Where) -> None:
+    def __init__(self, where: Where, window: tuple[int, int] | None = None) -> None:
         self._places = places_of(where)
+        self._window = window
         self._files: dict[tuple[str, str], list[tuple[str, str]]] = {}  # (label, kind) -> (file, codec)
         self._paths: dict[str, Path] = {}
         self._started: dict[str, int] = {}  # by file, ns
+        self._held: dict[tuple[str, Kind, str | None], list[TapPacket | TapReport]] = {}
         self.damage: list[Damage] = []
         for name, path in files_of(self._places):
             if name.kind == MARKS_KIND:
                 continue
-            with mapped(path) as data:
-                try:
-                    header = scan(data).header
-                except TapeDamagedError:
-                    self.damage.append(Damage(name.filename, 0, None))
-                    continue
+            try:
+                header = head_of(path)
+            except TapeDamagedError:
+                self.damage.append(Damage(name.filename, 0, None))
+                continue
             self._paths[name.filename] = path
             self._started[name.filename] = header.started_ns
             self._files.setdefault((header.label, header.kind), []).append((name.filename, header.codec))
@@ -76,12 +81,32 @@ class Tape:
 
     def items(self, label: str, kind: Kind, codec: str | None = None) -> Iterator[TapPacket | TapReport]:
         """Yield a label's packets and sender reports of one kind (and codec), in the order they arrived."""
+        if self._window is None:
+            return self._within(label, kind, codec, 0, _FOR_EVER)
+        key = (label, kind, codec)  # a window is short, and a rebuild goes through a label's several times
+        if any(held[0] != label for held in self._held):
+            self._held.clear()
+        if key not in self._held:
+            self._held[key] = list(self._within(label, kind, codec, *self._window))
+        return iter(self._held[key])
+
+    def between(self, label: str, kind: Kind, from_ns: int, to_ns: int) -> Iterator[TapPacket]:
+        """Yield a label's packets that arrived in [from, to], reading only the files that can have them."""
+        items = self._within(label, kind, None, from_ns, to_ns)
+        return (item for item in items if isinstance(item, TapPacket))
+
+    def _within(
+        self, label: str, kind: Kind, codec: str | None, first: int, last: int
+    ) -> Iterator[TapPacket | TapReport]:
         seen: set[tuple[str, int, int, int]] = set()
         order: deque[tuple[str, int, int, int]] = deque()
+        outside = self._outside(label, kind, first, last)
         for file, file_codec in self._files.get((label, kind.value), []):
-            if codec not in {None, file_codec}:
+            if codec not in {None, file_codec} or file in outside:
                 continue
-            for item in self._file_items(file, kind):
+            for item in self._file_items(file, kind, first, last):
+                if not first <= item.arrival_ns <= last:
+                    continue
                 mark = item.sequence if isinstance(item, TapPacket) else -1 - item.rtp_timestamp
                 key = (item.track.peer, item.ssrc, mark, item.arrival_ns)
                 if key in seen:
@@ -92,29 +117,32 @@ class Tape:
                     seen.discard(order.popleft())
                 yield item
 
-    def between(self, label: str, kind: Kind, from_ns: int, to_ns: int) -> Iterator[TapPacket]:
-        """Yield a label's packets that arrived in [from, to], reading only the files that can have them."""
+    def _outside(self, label: str, kind: Kind, first: int, last: int) -> set[str]:
+        """Files that can have nothing that arrived in [first, last]: begun after it, or followed before it."""
         files = [file for file, _ in self._files.get((label, kind.value), [])]
-        for file, following in zip(files, [*files[1:], ""], strict=False):
-            if self._started[file] > to_ns or self._started.get(following, to_ns) < from_ns:
-                continue
-            for item in self._file_items(file, kind):
-                if isinstance(item, TapPacket) and from_ns <= item.arrival_ns <= to_ns:
-                    yield item
+        return {
+            file
+            for file, following in zip(files, [*files[1:], ""], strict=False)
+            if self._started[file] - _GIVEN_AGAIN_NS > last or self._started.get(following, last) < first
+        }
 
     def marks(self) -> list[Mark]:
         """Return what the recorder noted, as marks of the timeline (layers ORDER and FAULT)."""
         return order_marks(self._places)
 
-    def _file_items(self, file: str, kind: Kind) -> Iterator[TapPacket | TapReport]:
+    def _file_items(self, file: str, kind: Kind, first: int, last: int) -> Iterator[TapPacket | TapReport]:
+        """Records of one file; those before `first` are passed over at a quarter of the cost, those after `last` not read."""
         sources: dict[int, PeerId] = {}
         with mapped(self._paths[file]) as data:
             walk = scan(data)
+            _pass_over(walk, first, sources)
             while True:
                 for record in walk:
                     if record.type is RecordType.MARK:
                         _learn_source(record, sources)
                         continue
+                    if record.arrival_ns - _GIVEN_AGAIN_NS > last:
+                        return
                     peer = sources.get(record.source, PeerId(f"{file}#{record.source}"))
                     item = _item(record, walk.header, TrackId(peer, kind))
                     if item is not None:
@@ -128,6 +156,18 @@ class Tape:
                     self.damage.append(hurt)
                 if resumed is None:
                     return
+
+
+def _pass_over(walk: Scan, first: int, sources: dict[int, PeerId]) -> None:
+    """Move the walk to the first record that arrived at `first` or later, and learn whose the sources before it are."""
+    for start, _, kind, arrival_ns in walk.brief() if first else ():
+        if kind == RecordType.MARK:
+            record = walk.record_at(start)
+            if record is not None:
+                _learn_source(record, sources)
+        elif arrival_ns >= first:
+            walk.good_length = start
+            return
 
 
 def _learn_source(record: Record, sources: dict[int, PeerId]) -> None:

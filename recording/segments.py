@@ -15,7 +15,15 @@ from urllib.parse import quote
 
 from recording.digests import Digests, digests_of
 from recording.facts import SegmentDigest
-from recording.packets import SALT_BYTES, TapeDamagedError, TapeHeader, encode_header, scan
+from recording.packets import (
+    HEADER_BYTES_MAX,
+    SALT_BYTES,
+    TapeDamagedError,
+    TapeHeader,
+    decode_header,
+    encode_header,
+    scan,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +38,7 @@ LOCK_NAME = "tape.lock"
 
 _NAME = re.compile(r"^(?P<stem>.+)-(?P<kind>audio|video|marks)-(?P<number>\d{4,})\.ytape$")
 _STEM_CHARS_MAX = 100
+_READ_BYTES = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -130,13 +139,28 @@ def digest_file(path: Path) -> SegmentDigest:
     return SegmentDigest(path.name, digests.size, *digests.hexdigests(), label, kind, first_ns, last_ns)
 
 
+def _read_through(handle: int) -> None:
+    """Read a file once to its end: what the disk can't give is an error here, and in a mapping the end of the process."""
+    block = bytearray(_READ_BYTES)
+    at = 0
+    while count := os.preadv(handle, [block], at):
+        at += count
+
+
+def head_of(path: Path) -> TapeHeader:
+    """Read a file's header and nothing else. OSError; TapeDamagedError if it is not whole and true."""
+    with path.open("rb") as file:
+        return decode_header(file.read(HEADER_BYTES_MAX))[0]
+
+
 @contextmanager
 def mapped(path: Path) -> Iterator[bytes | mmap.mmap]:
-    """Show a file's bytes without reading them all into memory. OSError."""
+    """Show a file's bytes without keeping them all in memory. OSError, also for a bad block anywhere in it."""
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size == 0:
             yield b""
             return
+        _read_through(file.fileno())
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             yield data
 

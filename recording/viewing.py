@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _NS_A_MS = 1_000_000
+_LED_NS = 45_000_000_000  # a kept picture has a key frame every 20 s (MediaSettings), and one may be lost
+_LATE_NS = 5_000_000_000  # what arrives late belongs to it too
 _PAUSE_MS = 1500  # without a picture for longer, it goes black ...
 _BLACK_AFTER_MS = 500  # ... this long after the last one
 _BLACK_PIXELS_MAX = 4096 * 2304  # a sender may claim any size
@@ -83,25 +85,28 @@ def build(
     zero_ns: int,
     end_ns: int,
     on_progress: Callable[[int, int], object] = lambda _done, _total: None,
+    *,
+    passage: bool = False,
 ) -> list[ViewingCopy]:
     """Rebuild every label's copy of [zero_ns, end_ns] (wall clock, UTC) from the tape that is there into `out`.
 
     on_progress(labels done, labels in all) is called before each label and at the end; what it raises ends the
-    work there, with whole files only. Blocks; runs in the caller's thread or process. ValueError if end is not
+    work there, with whole files only. passage: [zero, end] is a short part of a tape that may still be rolling; what is far
+    from it is not read, and its first pictures are what leads up to it. Blocks; runs in the caller's thread or process. ValueError if end is not
     after zero; OSError if the tape can't be read; ViewingFailed after trying every label.
     """
     if end_ns <= zero_ns:
         raise ValueError("the end must be after the beginning")
     out.mkdir(parents=True, exist_ok=True)
     _sweep(out)
-    tape = Tape(where)
+    tape = Tape(where, (zero_ns - _LED_NS, end_ns + _LATE_NS) if passage else None)
     labels = tape.labels
     copies: list[ViewingCopy] = []
     failed: list[str] = []
     for done, label in enumerate(labels):
         on_progress(done, len(labels))
         try:
-            copies += _Label(tape, label, zero_ns, end_ns).publish(out)
+            copies += _Label(tape, label, zero_ns, end_ns, led=passage).publish(out)
         except (OSError, ValueError, ArithmeticError, LookupError, av.FFmpegError):
             # One person's strange packets or one full disk must not cost the others their copies.
             log.exception("viewing copy of label %s could not be rebuilt", label)
@@ -133,9 +138,13 @@ def _alive(pid: int) -> bool:
 
 
 class _Label:
-    """One label's rebuild. The tape is read in passes, never held in memory."""
+    """One label's rebuild. The tape is read in passes, never held in memory.
 
-    def __init__(self, tape: Tape, label: str, zero_ns: int, end_ns: int) -> None:
+    led: pictures from the last key frame before zero on come first, a millisecond each, so that zero itself is seen.
+    """
+
+    def __init__(self, tape: Tape, label: str, zero_ns: int, end_ns: int, *, led: bool = False) -> None:
+        self._led = led
         self._tape = tape
         self._label = label
         self._zero_ns = zero_ns
@@ -195,8 +204,15 @@ class _Label:
         if clocks is None:
             return
         begun = False
+        before: list[Picture] = []  # from a key frame on, nothing or all of it
         for picture in pictures(in_order(self._packets(Kind.VIDEO, codec)), clocks):
-            if self._zero_ns <= picture.at_ns < self._end_ns:
+            if self._led and picture.at_ns < self._zero_ns:
+                before = [picture] if picture.keyframe else [*before, picture] if before else []
+            elif self._zero_ns <= picture.at_ns < self._end_ns:
+                if before and not picture.keyframe:
+                    yield from before
+                    begun = True
+                before = []
                 begun = begun or picture.keyframe
                 if begun:
                     yield picture
@@ -219,7 +235,7 @@ class _Label:
         size = (0, 0)
         closing = Picture(self._end_ns, codec, b"", keyframe=True)
         for picture in itertools.chain(self._pictures(codec), (closing,)):
-            at_ms = max((picture.at_ns - self._zero_ns) // _NS_A_MS, last_ms + 1)
+            at_ms = max((picture.at_ns - self._zero_ns) // _NS_A_MS, last_ms + 1, 0)
             if picture.keyframe and picture.width:
                 size = (picture.width, picture.height)
             black_ms = last_ms + _BLACK_AFTER_MS

@@ -36,6 +36,9 @@ NAME_BYTES_MAX = 400
 
 COURT = "court"
 SCREENED = "screened"
+EVERYBODY = "*"
+"""Whose a file is that shows all of them; no seat has this name. It may lack where anybody must not meet somebody."""
+
 MAY_LACK = frozenset({COURT, SCREENED})
 """Why an edition may lack a file: the court's own papers; of one whom the reader must not meet."""
 

@@ -12,7 +12,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PARTS = ("plane.whole", "forwarding", "tape", "package", "words", "join", "console", "views", "lines")
+PARTS = (
+    "plane.whole",
+    "forwarding",
+    "tape",
+    "composite",
+    "package",
+    "words",
+    "join",
+    "console",
+    "views",
+    "lines",
+)
 OUT = Path(__file__).resolve().parent.parent.parent / "build" / "bench.json"
 
 

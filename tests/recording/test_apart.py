@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from recording.apart import RebuildDied, build_apart
+from recording.apart import RebuildDied, build_apart, work_apart
 from tests.recording.senders import SECOND, T0, Sender
 from tests.recording.test_viewing import on_tape
 
@@ -89,3 +89,14 @@ async def test_it_dies_with_a_server_that_is_killed(tmp_path: Path) -> None:
     for handle in handles.values():
         await asyncio.to_thread(select.select, [handle], [], [])
         os.close(handle)
+
+
+async def test_a_large_work_is_handed_over_while_everything_else_goes_on() -> None:
+    """More than a pipe holds, to a process that reads nothing before it has read its code in."""
+    asking = asyncio.ensure_future(work_apart(len, bytes(4 << 20)))
+    turns = 0
+    while not asking.done():
+        turns += 1
+        await asyncio.sleep(0.001)
+    assert await asking == 4 << 20
+    assert turns > 10

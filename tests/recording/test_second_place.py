@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from recording.facts import TapeFaulted, TapeRolling, TapeSegment, TapeUnavailab
 from recording.folder import read_marks
 from recording.places import SameDisk, check_second, places_of, second_of
 from recording.reading import Tape, order_marks, verify
-from recording.segments import files_of
+from recording.segments import Segment, files_of
 from recording.timeline import FAULT
 from tests.recording.desks import SETTINGS, Desk, order
 from tests.recording.rig import Ext4, Syncs, ext4, small_disk
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from media.taps import TapPacket
-    from recording.segments import Segment
     from recording.settings import RecordingSettings
 
 pytestmark = pytest.mark.service
@@ -239,3 +240,34 @@ async def test_two_places_on_one_disk_are_one_place(tmp_path: Path) -> None:
     await desk.progress(lambda told: told.warnings == ("second_missing",))
     await desk.recorder.close()
     assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.parametrize(("people", "elsewhere"), [(1, False), (6, True)])
+async def test_writes_of_300_ms_cost_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, people: int, elsewhere: bool
+) -> None:
+    """One voice still finds the disk fast enough; a round of six voices takes longer than a hearing may wait for it."""
+    first, true_write = tmp_path / "first", Segment.write
+
+    def write(segment: Segment, data: bytes) -> None:
+        if first in segment.path.parents:
+            time.sleep(0.3)
+        true_write(segment, data)
+
+    monkeypatch.setattr(Segment, "write", write)
+    desk = Desk(first, settings(tmp_path))
+    peers = {f"p{number}": f"voice-{number}" for number in range(people)}
+    voices = [Sender(peer).tone(440, 0, 4) for peer in peers]
+    await desk.recorder.start()
+    desk.recorder.follow(order(**peers))
+    await desk.until(lambda facts: any(isinstance(fact, TapeRolling) for fact in facts))
+    for packets in zip(*voices, strict=True):
+        for packet in packets:
+            desk.offer(packet)
+        await asyncio.sleep(0.02)
+    await desk.recorder.close()
+    assert (ELSEWHERE in desk.states()) is elsewhere
+    assert desk.recorder.stats.lost == 0
+    for label, voice in zip(peers.values(), voices, strict=True):
+        assert list(Tape(first).items(label, Kind.AUDIO)) == voice
+    assert verify(first) == []

@@ -44,15 +44,17 @@ def opened(path: Path) -> Any:
 
 def sound(path: Path) -> np.ndarray[Any, Any]:
     """The whole voice, one channel, 48 kHz, laid by its times."""
-    out = np.zeros(0, np.float32)
+    parts: list[np.ndarray[Any, Any]] = []
+    length = 0
     with opened(path) as container:
         resampler = av.AudioResampler(format="fltp", layout="mono", rate=48000)
         for frame in container.decode(audio=0):
             at = round(float(frame.pts * frame.time_base) * 48000)
-            assert abs(at - len(out)) <= 48 * 2, "the voice has a hole"
+            assert abs(at - length) <= 48 * 2, "the voice has a hole"
             for part in resampler.resample(frame):
-                out = np.concatenate([out, part.to_ndarray()[0]])
-    return out
+                parts.append(part.to_ndarray()[0])
+                length += len(parts[-1])
+    return np.concatenate(parts)
 
 
 def heard(wave: np.ndarray[Any, Any], frequency: int) -> tuple[float, float]:

@@ -112,7 +112,7 @@ STORIES = 10_000
 def tell_stories() -> None:
     """Play the stories of tests/hearing/test_stateful.py, many more than the tests do; about a quarter of an hour."""
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "tests/hearing/test_stateful.py"],
+        [sys.executable, "-m", "pytest", "-q", "-n0", "--timeout", "3600", "tests/hearing/test_stateful.py"],
         env=os.environ | {"YUNTING_STORIES": str(STORIES)},
         check=True,
     )

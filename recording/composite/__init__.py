@@ -1,0 +1,1 @@
+"""The composite picture of a hearing: everybody in one film, made of the tape after the court has closed."""

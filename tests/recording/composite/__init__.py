@@ -1,0 +1,1 @@
+"""The composite picture: plan, film, sound, files."""
