@@ -92,11 +92,12 @@ def unmet(state: Hearing, stage: Stage) -> tuple[str, ...]:
 def offline_ground(state: Hearing) -> str:
     """Ground on which the house proposes to move offline: the weightiest case found on the way; "" for none (OLR 21).
 
-    Cases that nothing overrules come first. Before the opening nothing was begun online: there `missing` says it.
+    Cases that nothing overrules come first. Before the opening nothing was begun online: there `missing` says it. What the
+    presiding seat went on despite, with its reason on record, is not proposed to it again.
     """
     if state.session not in _ON_THE_WAY:
         return ""
-    barred = state.check.barred
+    barred = tuple(case for case in state.check.barred if case not in state.check.overruled)
     return next((case for case in barred if case in NEVER_ONLINE), barred[0] if barred else "")
 
 

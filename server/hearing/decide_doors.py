@@ -16,11 +16,13 @@ from server.hearing.doors import (
     MEDIATION,
     STAGE,
     may_be_untaped,
+    may_return,
     must_go,
     public_now,
     stage_public,
 )
-from server.hearing.presence import OUTSIDE_BECAUSE, Presence
+from server.hearing.events import SeatAdmitted
+from server.hearing.presence import COURTROOM, OUTSIDE_BECAUSE, Presence
 from server.hearing.procedure_tables import ALWAYS_PUBLIC, NEVER_PUBLIC
 from server.hearing.recording_duty import whole_course
 from server.hearing.refusals import Reason, Refused
@@ -86,28 +88,33 @@ def _check_untaped(state: Hearing, command: cd.CloseDoors) -> None:
 
 
 def open_doors(state: Hearing, _command: cd.OpenDoors, _me: SeatId, _now: Instant) -> Events:
-    """恢复公开; who waits outside is let in one by one."""
+    """恢复公开; those of the public who had to go come back in by themselves, others are let in one by one."""
     if not state.doors.ground:
         raise Refused(Reason.DOORS_NOT_CLOSED)
-    return (ed.DoorsOpened(),)
+    return (ed.DoorsOpened(), *let_back(replace(state, doors=Doors())))
 
 
 # --- what follows from a new stage ---
 
 
 def entering(state: Hearing, stage: str) -> Events:
-    """What the doors do as a stage is entered: a part that ends with the last one, and the public that may not stay."""
+    """What the doors do as a stage is entered: a part ends with the last one; the public goes, or comes back in."""
     opened: Events = ()
     after = replace(state, stage=stage)
     if state.doors.ground and (state.doors.ground == MEDIATION or stage_public(after) == ALWAYS_PUBLIC):
         opened = (ed.DoorsOpened(),)
         after = replace(after, doors=Doors())
-    return (*opened, *sent_out(after, STAGE))
+    return (*opened, *sent_out(after, STAGE), *let_back(after))
 
 
 def sent_out(after: Hearing, ground: str) -> Events:
     """The observers who have to go in the state that comes next."""
     return tuple(ed.SeatAskedOut(seat, ground) for seat in must_go(after))
+
+
+def let_back(after: Hearing) -> Events:
+    """The observers who come back in with the state that comes next: nobody has to think of each (CPL 137)."""
+    return tuple(SeatAdmitted(seat, COURTROOM) for seat in may_return(after))
 
 
 DECIDERS: Mapping[type[c.Command], Callable[[Hearing, Any, SeatId, Instant], Events]] = {

@@ -5,10 +5,12 @@ Each takes (state, command, acting seat, now) and gives events, or raises Refuse
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from server.hearing import events as e
 from server.hearing.checklists import PLACE_ASKED
+from server.hearing.decide_doors import let_back
 from server.hearing.doors import public_now
 from server.hearing.presence import CONNECTED, COURTROOM, WITNESS_ROOM, Device, Presence
 from server.hearing.refusals import Reason, Refused
@@ -38,7 +40,16 @@ def arrive(state: Hearing, command: c.Arrive, me: SeatId, _now: Instant) -> Even
     arrived = e.SeatArrived(me, command.connection, superseded=attendance.connection)
     if state.session is SessionState.SCHEDULED and seat.may(Right.ENTER):
         return (arrived, e.CheckInBegan())
-    return (arrived,)
+    return (arrived, *_back_in(state, me))
+
+
+def _back_in(state: Hearing, me: SeatId) -> Events:
+    """One of the public whose line broke while the doors were closed comes in with it, where they are open again."""
+    attendance = state.attendance[me]
+    if attendance.asked_out is None or attendance.presence is not Presence.EXPECTED:
+        return ()
+    waits = replace(attendance, presence=Presence.WAITING)
+    return let_back(replace(state, attendance={**state.attendance, me: waits}))
 
 
 def depart(state: Hearing, command: c.Depart, me: SeatId, _now: Instant) -> Events:

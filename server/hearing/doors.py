@@ -70,6 +70,23 @@ def must_go(state: Hearing) -> tuple[SeatId, ...]:
     )
 
 
+def may_return(state: Hearing) -> tuple[SeatId, ...]:
+    """Give the observers who wait outside only because the public had to go, where it may follow again (CPL 137).
+
+    Whom the court asked out, or removed, or who left, has to be let in by somebody.
+    """
+    if not public_now(state):
+        return ()
+    return tuple(seat.id for seat in state.seats.values() if _put_out(state, seat.id))
+
+
+def _put_out(state: Hearing, seat: SeatId) -> bool:
+    attendance = state.attendance[seat]
+    asked = attendance.asked_out
+    waits = asked is not None and asked.ground != ASKED and attendance.presence is Presence.WAITING
+    return waits and attendance.discipline == state.discipline_version
+
+
 def untaped(state: Hearing) -> bool:
     """Whether the tape rests for a part that is not public (AVR 3, second and third exception); never in a public one."""
     return bool(state.doors.ground) and not state.doors.recorded and not public_now(state)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, get_args
 
+from server.hearing import events_archive as ea
 from server.hearing import events_care as ec
 from server.hearing import events_checkin as ei
 from server.hearing import events_doors as ed
@@ -387,6 +388,7 @@ Event = (
     | er.RoomsEvent
     | eo.OrderEvent
     | ex.ExhibitsEvent
+    | ea.ArchiveEvent
 )
 
 by_kind: Mapping[str, type[Event]] = MappingProxyType({event.KIND: event for event in get_args(Event)})

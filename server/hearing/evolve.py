@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from server.hearing import events as e
+from server.hearing import evolve_archive as archive
 from server.hearing import evolve_care as care
 from server.hearing import evolve_checkin as checkin
 from server.hearing import evolve_doors as doors
@@ -164,12 +165,14 @@ def _check_in(state: Hearing, _event: e.CheckInBegan, _at: Instant) -> Hearing:
     return replace(state, session=step(state.session, Step.CHECK_IN), stage=CHECK_IN)
 
 
-def _opened(state: Hearing, _event: e.CourtOpened, at: Instant) -> Hearing:
+def _opened(state: Hearing, event: e.CourtOpened, at: Instant) -> Hearing:
+    state = checkin.overruled(state, event.despite)
     return replace(state, session=step(state.session, Step.OPEN), opened_at=at)
 
 
 def _stage(state: Hearing, event: e.StageEntered, _at: Instant) -> Hearing:
     # a new stage begins with the bench; hands that are up stay up
+    state = checkin.overruled(state, event.missing)
     return replace(state, stage=event.stage, floor=f.closed(state.floor))
 
 
@@ -231,4 +234,5 @@ _EVOLVERS: Mapping[type[e.Event], Callable[[Hearing, Any, Instant], Hearing]] = 
     **rooms.EVOLVERS,
     **exhibits.EVOLVERS,
     **care.EVOLVERS,
+    **archive.EVOLVERS,
 }

@@ -10,11 +10,12 @@ from server.hearing import events_checkin as ei
 from server.hearing.evolve_seats import attend, attendance_of
 from server.hearing.floor import Floor
 from server.hearing.procedure import gate_of
+from server.hearing.refusals import Reason
 from server.hearing.session import Step, step
 from server.hearing.state_checkin import Answer, Place, Recorded, SeatCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from server.hearing.ids import Instant, SeatId
     from server.hearing.state import Hearing
@@ -45,8 +46,24 @@ def _on_site(state: Hearing, event: ei.OnSiteSet, _at: Instant) -> Hearing:
 
 
 def _suitability(state: Hearing, event: ei.SuitabilityChecked, _at: Instant) -> Hearing:
-    check = replace(state.check, suitable=not event.barred, barred=event.barred, note=event.note)
+    check = state.check
+    # fewer of the same cases on the same grounds is nothing new; anything else is for the presiding seat to rule on again
+    same = event.note == check.note and set(event.barred) <= set(check.overruled)
+    check = replace(
+        check,
+        suitable=not event.barred,
+        barred=event.barred,
+        overruled=event.barred if same else (),
+        note=event.note,
+    )
     return replace(state, check=check)
+
+
+def overruled(state: Hearing, despite: Iterable[str]) -> Hearing:
+    """Give the state after the presiding seat went on despite these conditions: the cases found are ruled on (OLR 21)."""
+    if Reason.SUITABILITY_BARRED not in despite:
+        return state
+    return replace(state, check=replace(state.check, overruled=state.check.barred))
 
 
 def _rolled(state: Hearing, event: ei.RollCalled, at: Instant) -> Hearing:

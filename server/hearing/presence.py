@@ -192,7 +192,7 @@ def departed(seat: Attendance, at: Instant) -> Attendance:
 
 def left(seat: Attendance) -> Attendance:
     """Went by its own choice: coming back needs a new admission."""
-    return replace(moved(seat, Way.LEAVE), connection=None)
+    return replace(moved(seat, Way.LEAVE), connection=None, asked_out=None)
 
 
 def dismissed(seat: Attendance) -> Attendance:
@@ -211,7 +211,7 @@ def asked_out(seat: Attendance) -> Attendance:
 
 def removed(seat: Attendance) -> Attendance:
     """Order it out: its connection is left to it only to be told so (CR 19)."""
-    return replace(moved(seat, Way.REMOVE), returns_to=None, lost_since=None)
+    return replace(moved(seat, Way.REMOVE), returns_to=None, lost_since=None, asked_out=None)
 
 
 def readmitted(seat: Attendance) -> Attendance:

@@ -62,6 +62,8 @@ _CLOSED_FLOOR, _OPEN_FLOOR = "closed", "open"
 FLOORS = frozenset({_CLOSED_FLOOR, _OPEN_FLOOR, Side.PLAINTIFF.value, Side.DEFENDANT.value, Side.THIRD.value})
 SPEAKERS = frozenset({"presiding", "clerk"})
 ACTS = frozenset({"announce", "ask", "do"})
+ANY_BENCH = "any"
+BENCHES = frozenset({ANY_BENCH, "panel", "sole"})
 WHOM = frozenset(Role) | frozenset(Side) - {Side.NONE} | {"", "all"}
 
 _ARTICLE = re.compile(r"^(OLR|OMR|AVR|CR|CPL|CPLI) [1-9][0-9]{0,2}$")
@@ -81,13 +83,17 @@ class ConsentStep:
 
 @dataclass(frozen=True, slots=True)
 class ScriptLine:
-    """What the presiding seat or the clerk says or does. whom: a role, a side, "all" or ""."""
+    """What the presiding seat or the clerk says or does. whom: a role, a side, "all" or "".
+
+    bench: for which bench it is meant: "panel", "sole" (a judge alone), or "any".
+    """
 
     who: str
     act: str
     whom: str
     zh: str
     en: str
+    bench: str = ANY_BENCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +218,7 @@ def _line(table: _Table) -> ScriptLine:
         table.one_of("whom", WHOM),
         table.text("zh"),
         table.text("en"),
+        table.one_of("bench", BENCHES, otherwise=ANY_BENCH),
     )
     table.end()
     return line

@@ -40,11 +40,13 @@ class Place:
 class Check:
     """Of the hearing. suitable: None before the list was gone through. points: by item, the last word on each.
 
-    ground: why it was moved offline, else "".
+    overruled: the found cases that the presiding seat went on despite, with its reason in the log. ground: why it was moved
+    offline, else "".
     """
 
     suitable: bool | None = None
     barred: tuple[str, ...] = ()
+    overruled: tuple[str, ...] = ()
     note: str = ""
     rolled_at: Instant | None = None
     present: tuple[SeatId, ...] = ()

@@ -14,6 +14,7 @@ from tests.cast import (
     CLERK,
     DEFENDANT,
     DEFENDANT_AGENT,
+    OBSERVER,
     PLAINTIFF,
     PLAINTIFF_AGENT,
     PRESIDING,
@@ -103,7 +104,8 @@ def test_deliberation_recesses_and_resuming_stays_in_it_until_the_judgment():
     hearing = a_hearing().opened().in_stage("mediation").recorded()
     script = hearing.script
     script >> by(PRESIDING, c.GoToStage("deliberation"))
-    script << (e.StageEntered("deliberation", "mediation"), e.CourtRecessed("deliberation"))
+    back = e.SeatAdmitted(OBSERVER, "courtroom")  # who was asked out for the mediation
+    script << (e.StageEntered("deliberation", "mediation"), back, e.CourtRecessed("deliberation"))
     script >> by(PRESIDING, c.Resume()) >> by(PRESIDING, c.GoToStage("judgment"))
     script << e.StageEntered("judgment", "deliberation", "")
     assert hearing.state.session is SessionState.IN_SESSION
@@ -112,7 +114,8 @@ def test_deliberation_recesses_and_resuming_stays_in_it_until_the_judgment():
 def test_the_summary_procedure_has_no_deliberation():
     script = a_hearing(procedure="civil_summary").opened().in_stage("mediation").recorded().script
     script >> by(PRESIDING, c.GoToStage("deliberation", "x")) << Reason.STAGE_UNKNOWN
-    script >> by(PRESIDING, c.GoToStage("judgment")) << e.StageEntered("judgment", "mediation")
+    script >> by(PRESIDING, c.GoToStage("judgment"))
+    script << (e.StageEntered("judgment", "mediation"), e.SeatAdmitted(OBSERVER, "courtroom"))
 
 
 def test_closing_from_any_stage_with_a_reason():

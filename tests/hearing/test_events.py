@@ -10,6 +10,7 @@ import pytest
 
 from server.hearing import (
     events,
+    events_archive,
     events_care,
     events_checkin,
     events_doors,
@@ -23,7 +24,16 @@ from tests.builders import scheduled
 
 pytestmark = pytest.mark.pure
 
-AREAS = (events, events_care, events_checkin, events_doors, events_exhibits, events_order, events_rooms)
+AREAS = (
+    events,
+    events_archive,
+    events_care,
+    events_checkin,
+    events_doors,
+    events_exhibits,
+    events_order,
+    events_rooms,
+)
 
 PLAIN = {
     str,

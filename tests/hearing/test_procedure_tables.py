@@ -129,6 +129,7 @@ def test_the_sample_itself_is_well():
         ('who = "clerk"', 'who = "plaintiff"', "stages[0].script[0].who"),
         ('act = "ask"', 'act = "sing"', "stages[0].script[0].act"),
         ('whom = "all"', 'whom = "everyone"', "stages[0].script[0].whom"),
+        ('whom = "all"', 'whom = "all", bench = "all"', "stages[0].script[0].bench"),
         ('en = "Asked"', 'en = ""', "stages[0].script[0].en"),
         ("required = true", 'required = "yes"', "stages[0].points[0].required"),
         ('item = "checked"', 'item = "1"', "stages[0].points[0].item"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from server.hearing import commands as c
 from server.hearing import commands_doors as cd
+from server.hearing import commands_order as co
 from server.hearing import events as e
 from server.hearing import events_doors as ed
 from server.hearing.audience import NOTHING, audience
@@ -16,8 +19,21 @@ from server.hearing.recording_duty import duty
 from server.hearing.refusals import Reason
 from server.hearing.view import view
 from tests.builders import a_hearing
-from tests.cast import CAST, CLERK, JUDGE, MEDIATION, OBSERVER, PLAINTIFF, PRESIDING, WITNESS
-from tests.playbook import by
+from tests.cast import (
+    CAST,
+    CLERK,
+    JUDGE,
+    MEDIATION,
+    OBSERVER,
+    PLAINTIFF,
+    PRESIDING,
+    WITNESS,
+    connection,
+)
+from tests.playbook import arrive, by, depart
+
+if TYPE_CHECKING:
+    from tests.builders import AHearing
 
 pytestmark = pytest.mark.pure
 
@@ -61,13 +77,70 @@ def test_the_doors_are_closed_for_a_part_on_a_ground_and_a_reason_and_the_public
     hearing.script >> by(CLERK, c.Admit(OBSERVER)) << Reason.OBSERVERS_NOT_ALLOWED
 
 
-def test_the_doors_are_opened_again_and_the_public_may_come_back():
+def test_the_doors_are_opened_again_and_who_was_put_out_by_them_comes_back_in():
     hearing = a_hearing().opened()
+    before = {seat: audience(hearing.state, seat, OBSERVER) for seat in CAST}
     hearing.script >> by(PRESIDING, cd.OpenDoors()) << Reason.DOORS_NOT_CLOSED
     hearing.script >> by(PRESIDING, cd.CloseDoors("minor", "a child is heard"))
-    hearing.in_stage("debate").script >> by(CLERK, c.Admit(OBSERVER)) << Reason.OBSERVERS_NOT_ALLOWED
+    hearing.script >> by(CLERK, c.Admit(OBSERVER)) << Reason.OBSERVERS_NOT_ALLOWED
+    assert {audience(hearing.state, seat, OBSERVER) for seat in CAST} == {NOTHING}
+    assert not view(hearing.state, OBSERVER).in_room
+    hearing.script >> by(PRESIDING, cd.OpenDoors())
+    hearing.script << (ed.DoorsOpened(), e.SeatAdmitted(OBSERVER, "courtroom"))
+    assert {seat: audience(hearing.state, seat, OBSERVER) for seat in CAST} == before
+    inside = view(hearing.state, OBSERVER)
+    assert (inside.in_room, inside.asked_out) == (True, None)
+
+
+def put_out() -> AHearing:
+    """A public hearing whose doors were closed for a part, the observer outside."""
+    hearing = a_hearing().opened()
+    hearing.script >> by(PRESIDING, cd.CloseDoors("minor", "a child is heard"))
+    return hearing
+
+
+def test_whom_the_court_removed_meanwhile_stays_out():
+    hearing = put_out()
+    hearing.script >> by(PRESIDING, co.Remove(OBSERVER, "shouting outside"))
+    hearing.script >> by(PRESIDING, co.Readmit(OBSERVER, "has calmed down"))
     hearing.script >> by(PRESIDING, cd.OpenDoors()) << ed.DoorsOpened()
+    assert hearing.state.attendance[OBSERVER].presence is Presence.WAITING
     hearing.script >> by(CLERK, c.Admit(OBSERVER)) << e.SeatAdmitted(OBSERVER, "courtroom")
+
+
+def test_whom_the_court_asked_out_by_name_stays_out():
+    hearing = a_hearing().opened()
+    hearing.script >> by(PRESIDING, cd.AskOut(OBSERVER, "please wait"))
+    hearing.script >> by(PRESIDING, cd.CloseDoors("minor", "a child is heard"))
+    hearing.script >> by(PRESIDING, cd.OpenDoors()) << ed.DoorsOpened()
+    assert hearing.state.attendance[OBSERVER].presence is Presence.WAITING
+
+
+def test_who_went_by_its_own_choice_meanwhile_is_let_in_by_somebody():
+    hearing = put_out()
+    hearing.script >> by(OBSERVER, c.Leave())
+    hearing.script >> by(PRESIDING, cd.OpenDoors()) << ed.DoorsOpened()
+    hearing.script >> arrive(OBSERVER, 2) << e.SeatArrived(OBSERVER, connection(OBSERVER, 2), None)
+    assert hearing.state.attendance[OBSERVER].presence is Presence.WAITING
+
+
+def test_who_never_was_in_is_not_brought_in_by_the_doors():
+    hearing = a_hearing(absent=(OBSERVER,)).opened()
+    hearing.script >> by(PRESIDING, cd.CloseDoors("minor", "a child is heard")) >> arrive(OBSERVER)
+    hearing.script >> by(PRESIDING, cd.OpenDoors()) << ed.DoorsOpened()
+    assert hearing.state.attendance[OBSERVER].presence is Presence.WAITING
+
+
+def test_whose_line_broke_outside_waits_while_they_are_closed_and_comes_in_once_they_are_open():
+    hearing = put_out()
+    hearing.script >> depart(OBSERVER) >> arrive(OBSERVER, 2)
+    assert hearing.state.attendance[OBSERVER].presence is Presence.WAITING
+    hearing.script >> depart(OBSERVER, 2) >> by(PRESIDING, cd.OpenDoors()) << ed.DoorsOpened()
+    hearing.script >> arrive(OBSERVER, 3)
+    hearing.script << (
+        e.SeatArrived(OBSERVER, connection(OBSERVER, 3), None),
+        e.SeatAdmitted(OBSERVER, "courtroom"),
+    )
 
 
 @pytest.mark.parametrize("command", [cd.CloseDoors("minor", "x"), cd.OpenDoors()])

@@ -159,3 +159,53 @@ def test_before_the_opening_it_is_said_as_what_is_missing_and_looked_into_again_
         >> by(PRESIDING, ci.CheckSuitability(()))
     )
     assert offline_ground(hearing.state) == ""
+
+
+def overruled(*barred: str) -> AHearing:
+    """A hearing opened despite these cases, with the presiding judge's reason on record."""
+    hearing = a_hearing().checked_in()
+    hearing.script >> tape(c.TapeState.IDLE) >> by(CLERK, ci.CheckSuitability(barred, "seen in the file"))
+    hearing.script >> by(PRESIDING, c.OpenCourt("both parties ask for it"))
+    assert hearing.state.session is SessionState.IN_SESSION
+    return hearing
+
+
+def test_what_was_overruled_at_the_opening_is_not_proposed_again():
+    hearing = overruled("complex", "influence")
+    assert proposed(hearing, PRESIDING) == ""
+    hearing.recessed()
+    assert proposed(hearing, PRESIDING) == ""
+    assert hearing.state.check.barred == ("complex", "influence"), "it stays on record that they were found"
+
+
+@pytest.mark.parametrize(
+    ("barred", "note", "ground"),
+    [
+        (("complex", "check_originals"), "seen in the file", "check_originals"),
+        (("complex", "secret"), "seen in the file", "secret"),
+        (("complex", "influence"), "three hundred more exhibits", "complex"),
+        (("complex",), "seen in the file", ""),
+    ],
+)
+def test_a_new_fact_after_the_opening_proposes_it_and_fewer_of_the_same_do_not(barred, note, ground):
+    hearing = overruled("complex", "influence")
+    hearing.script >> by(CLERK, ci.CheckSuitability(barred, note))
+    assert proposed(hearing, PRESIDING) == ground
+
+
+def test_a_case_that_had_gone_and_is_found_again_is_a_new_fact():
+    hearing = overruled("complex")
+    (
+        hearing.script
+        >> by(CLERK, ci.CheckSuitability((), "seen in the file"))
+        >> by(CLERK, ci.CheckSuitability(("complex",), "seen in the file"))
+    )
+    assert proposed(hearing, PRESIDING) == "complex"
+
+
+def test_a_court_that_was_opened_despite_something_else_rules_on_no_case():
+    hearing = a_hearing().checked_in()
+    hearing.script >> tape(c.TapeState.IDLE) >> by(PRESIDING, c.OpenCourt())
+    hearing.script >> by(CLERK, ci.CheckSuitability(("complex",), "came up in the evidence"))
+    hearing.script >> by(PRESIDING, c.GoToStage("debate", "nothing to investigate"))
+    assert proposed(hearing, PRESIDING) == "complex", "to go on to a stage is no ruling on it"
