@@ -210,8 +210,12 @@ class Cases:
 
     async def find_session(self, bearer: str, now_ms: int) -> Claim | None:
         """Whom a bearer may act as now, or None where it is unknown or ran out."""
+        return await self.find_session_digest(_sha256(bearer), now_ms)
+
+    async def find_session_digest(self, digest: str, now_ms: int) -> Claim | None:
+        """Whom the bearer with this SHA-256 may act as now. Opens no door: who has the digest has not the bearer."""
         query = sa.select(SESSIONS.c.hearing_id, SESSIONS.c.seat)
-        query = query.where(SESSIONS.c.session_sha256 == _sha256(bearer), SESSIONS.c.expires_at > now_ms)
+        query = query.where(SESSIONS.c.session_sha256 == digest, SESSIONS.c.expires_at > now_ms)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
         return Claim(row.hearing_id, row.seat) if row else None

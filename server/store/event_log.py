@@ -74,6 +74,16 @@ class SqlEventLog:
         """Give the entries of these kinds only, in order: for one who needs a few of a day's thousands."""
         return await self._select(_COLUMNS.stream == stream, _COLUMNS.kind.in_(sorted(kinds)))
 
+    async def entry(self, stream: str, seq: int) -> Entry | None:
+        """Give the entry of this number, or None."""
+        found = await self._select(_COLUMNS.stream == stream, _COLUMNS.seq == seq)
+        return found[0] if found else None
+
+    async def last_seq(self, stream: str) -> int:
+        """Number of the last entry; 0 where there is none."""
+        async with self._database.read() as connection:
+            return (await _head(connection, stream))[0]
+
     async def _select(self, *where: sa.ColumnElement[bool]) -> list[Entry]:
         query = sa.select(EVENTS).where(*where).order_by(_COLUMNS.seq)
         async with self._database.read() as connection:

@@ -171,3 +171,25 @@ UTTERANCES = sa.Table(
     sa.Column("confidence", sa.Float, nullable=True),
     sa.Column("words", sa.Text, nullable=False),  # canonical JSON list
 )
+
+# What the archive knows of each file of a sealed package: the remote copy is believed once it was read back whole.
+ARCHIVE_FILES = sa.Table(
+    "archive_files",
+    METADATA,
+    sa.Column("hearing_id", _ID, sa.ForeignKey("hearings.id"), primary_key=True),
+    sa.Column("name", sa.String(400), primary_key=True),  # within the package
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", _DIGEST, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column(
+        "version", sa.String(200), nullable=False
+    ),  # of the remote object; "" where the bucket has none
+    sa.Column("locked_until", sa.BigInteger, nullable=True),
+    sa.Column("held", sa.Boolean, nullable=False),  # legal hold, as last set at the remote object
+    sa.Column("tries", sa.Integer, nullable=False),  # that failed, since the last one that did not
+    sa.Column("reason", sa.String(64), nullable=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("failing_since", sa.BigInteger, nullable=True),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("state IN ('pending', 'stored', 'verified')", name="state"),
+)

@@ -13,6 +13,7 @@ from server.courtroom.ports import Unavailable, Verdict
 from server.store.chain import GENESIS
 from server.store.database import UNAVAILABLE, Database
 from server.store.event_log import SqlEventLog
+from server.store.readings import stream_of
 from server.store.settings import database_url
 from server.store.tables import EVENTS, HEARINGS
 
@@ -23,7 +24,7 @@ UNKNOWN_HEARING = "unknown_hearing"
 
 
 async def verify_hearing(settings: StoreSettings, hearing: str) -> Verdict:
-    """Check the stream of a hearing (stream name = hearing id), then those of its caucuses; tells of the first bad one.
+    """Check the stream of a hearing (stream name = hearing id), then those of its caucuses and of who read it; tells of the first bad one.
 
     A hearing nobody knows is not ok. Raises server.courtroom.ports.Unavailable where the database cannot be read.
     """
@@ -37,9 +38,8 @@ async def verify_hearing(settings: StoreSettings, hearing: str) -> Verdict:
             if (await connection.execute(sa.union(known, written))).first() is None:
                 return Verdict(ok=False, entries=0, head=GENESIS, reason=UNKNOWN_HEARING)
             own = sa.select(EVENTS.c.stream).distinct()
-            own = own.where(EVENTS.c.stream.startswith(f"{hearing}#", autoescape=True)).order_by(
-                EVENTS.c.stream
-            )
+            caucus = EVENTS.c.stream.startswith(f"{hearing}#", autoescape=True)
+            own = own.where(sa.or_(caucus, EVENTS.c.stream == stream_of(hearing))).order_by(EVENTS.c.stream)
             sides = (await connection.execute(own)).scalars().all()
         log = SqlEventLog(database)
         verdict = await log.verify(hearing)
