@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from server.gateway.errors import Forbidden
 from server.gateway.rates import KeyedBuckets
+from server.gateway.reader_links import ReaderLinks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,13 @@ class Auth:
         self._joins = KeyedBuckets.a_minute(settings.joins_per_minute_max, _KEYS_MAX, monotonic)
         self._reads = KeyedBuckets(
             settings.reads_per_second_max, settings.reads_burst_max, _KEYS_MAX, monotonic
+        )
+        self.links = ReaderLinks(
+            cases=cases,
+            key=link_key,
+            lifetime_s=settings.link_lifetime_s,
+            secure=bool(public_origins) and all(one.startswith("https:") for one in public_origins),
+            now_ms=now_ms,
         )
         self.now_ms = now_ms
         self.monotonic = monotonic

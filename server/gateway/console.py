@@ -26,6 +26,8 @@ from server.hearing.seats import Role, side_of
 from server.store.cases import SeatRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from aiohttp import web
 
     from server.courtroom.ports import LineBook
@@ -53,12 +55,14 @@ class Console:
         registry: Registry,
         settings: GatewaySettings,
         lines: LineBook,
+        uncopied: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._auth = auth
         self._officers = officers
         self._cases = cases
         self._registry = registry
         self._lines = lines
+        self._uncopied = uncopied  # hearings whose second copy does not come about, and since when
         self._settings = settings
         self._joins = KeyedBuckets.a_minute(settings.joins_per_minute_max, _KEYS_MAX, auth.monotonic)
         self._reads = KeyedBuckets(
@@ -119,21 +123,26 @@ class Console:
         limit = _number(request, "limit", self._settings.console_page_max)
         offset = _number(request, "offset", 0)
         now = self._auth.now_ms()
-        rooms = self._registry.live()
+        rooms, uncopied = self._registry.live(), self._uncopied()
         sitting = [
             hearing
             for hearing, room in rooms.items()
             if room.state.court == officer.court and in_session(room.state)
         ]
         listed = await self._officers.day(
-            officer.court, day_of(now), sitting, SESSION_KINDS, self._settings.console_hearings_max
+            officer.court,
+            day_of(now),
+            [*sitting, *uncopied],
+            SESSION_KINDS,
+            self._settings.console_hearings_max,
         )
         rows = []
         for one in listed:
             room = rooms.get(HearingId(one.hearing.id))
             if room is not None:
                 room.watch.look(room.state, Instant(now))
-            rows.append(row(one, room.state if room else None, room.watch if room else None, now))
+            state, watch = (room.state, room.watch) if room else (None, None)
+            rows.append(row(one, state, watch, now, uncopied.get(one.hearing.id)))
         rows.sort(key=urgency)
         page = rows[offset : offset + min(limit, self._settings.console_page_max)]
         return answer(

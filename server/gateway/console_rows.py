@@ -39,6 +39,7 @@ TASKS = (
     "waiting_too_long",
     "hearing_overdue",
     "incident_unsigned",
+    "not_copied",
 )
 """Kinds of tasks, the most urgent first: what is being lost now comes before who can wait."""
 
@@ -59,8 +60,13 @@ def in_session(state: Hearing) -> bool:
     return state.session in _SITS
 
 
-def row(listed: Listed, state: Hearing | None, watch: Watch | None, now_ms: int) -> dict[str, Any]:
-    """One hearing of the list. state, watch: None where its courtroom is not open: then the ledger's word alone."""
+def row(
+    listed: Listed, state: Hearing | None, watch: Watch | None, now_ms: int, uncopied: int | None = None
+) -> dict[str, Any]:
+    """One hearing of the list. state, watch: None where its courtroom is not open: then the ledger's word alone.
+
+    uncopied: since when the second copy of its record does not come about (server.archive), Unix ms.
+    """
     if state is None or watch is None:
         found = _from_ledger(listed)
     else:
@@ -70,6 +76,8 @@ def row(listed: Listed, state: Hearing | None, watch: Watch | None, now_ms: int)
     overdue = hearing.scheduled_at + OVERDUE_MS
     if found["session"] in _NOT_OPEN and now_ms >= overdue:
         found["tasks"].append({"kind": "hearing_overdue", "seat": None, "since": overdue})
+    if uncopied is not None:
+        found["tasks"].append({"kind": "not_copied", "seat": None, "since": uncopied})
     found["tasks"].sort(key=lambda task: (TASKS.index(task["kind"]), task["since"] or 0))
     return {
         "id": hearing.id,

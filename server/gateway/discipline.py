@@ -89,6 +89,11 @@ def discipline_version(procedure: str, roles: Iterable[str]) -> str:
     return f"{_EDITION}.{_variant(procedure, frozenset(roles))}"
 
 
+def has_panel(roles: Iterable[str]) -> bool:
+    """Whether a panel sits 合议庭: then who leads it is 审判长; a judge alone 独任 is 审判员, here and on every screen (CPL 40)."""
+    return not _PANEL.isdisjoint(roles)
+
+
 def discipline_text(version: str, procedure: str) -> Text:
     """Paragraphs of a version. Raises KeyError for a version that was never given."""
     if version == _FIRST:
@@ -100,7 +105,7 @@ def _variant(procedure: str, roles: frozenset[str]) -> str:
     """Who presides is the first of the procedure's presiding roles that has a seat, as in `state.conductor`."""
     chair = next((role for role in presiding_roles(procedure) if role in roles), Role.PRESIDING)
     by_role = {Role.MEDIATOR: _MEDIATION, Role.ENFORCEMENT_OFFICER: "officer", Role.CLERK: "clerk"}
-    return by_role.get(chair) or ("presiding" if roles & _PANEL else "sole")
+    return by_role.get(chair) or ("presiding" if has_panel(roles) else "sole")
 
 
 def _named(variant: str) -> Text:

@@ -71,6 +71,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "这段录音暂时无法读取，庭审不受影响，请稍后再试。",
         "This passage can't be read now; the hearing is not affected. Please try again shortly.",
     ),
+    "replay_failed": (
+        "回看暂时无法生成，庭审和录制不受影响，请稍后再试。",
+        "The replay can't be made now; the hearing and its recording are not affected. Please try again shortly.",
+    ),
+    "copies_are_there": (
+        "回放副本已经生成，请刷新页面后播放。",
+        "The viewing copies are there now; please reload the page and play them.",
+    ),
     "exhibit_not_shown": (
         "这份材料现在没有向您出示。",
         "This exhibit is not being shown to you now.",
@@ -107,6 +115,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "播放链接已过期，请刷新页面。",
         "The playback link has expired; please reload the page.",
     ),
+    "link_not_yours": (
+        "这个播放链接是给另一位查阅人的，请从案件页面打开回放。",
+        "This playback link was given to another reader; open the recording from the case page.",
+    ),
+    "purpose_needed": (
+        "请先选择查阅用途；选“其他”时请写明。",
+        "Please choose first what you need the record for; if it is another purpose, say which.",
+    ),
+    "not_for_you": (
+        "您的席位无权这样取用这份记录。如确有需要，请向书记员申请。",
+        "Your seat may not take this from the record. If you need it, ask the clerk.",
+    ),
+    "not_sealed": (
+        "这次庭审尚未封存，暂时没有可以导出的封存包。",
+        "This hearing is not sealed yet; there is no package to take away.",
+    ),
+    "no_sound": ("这份副本没有声音。", "There is no sound in this copy."),
     "superseded": (
         "您已在另一个页面或设备进入，本页面已退出。",
         "You have entered from another page or device; this page has left.",

@@ -2,44 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
-import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from server.courtroom.ports import EventLog, Unavailable
-from server.gateway.access import may_open, may_read_lines, may_read_record, may_read_room
+from server.gateway import rights
+from server.gateway.access import may_read_lines, may_read_room
 from server.gateway.answers import answer, language, refusal, token_of
-from server.gateway.discipline import discipline_text, discipline_version
+from server.gateway.discipline import discipline_text, discipline_version, has_panel
 from server.gateway.errors import Forbidden, Malformed, sentence
 from server.gateway.line_table import line_table
 from server.gateway.procedures import procedure_file
-from server.gateway.ranges import send_range
-from server.gateway.record import SESSION_KINDS, Caucus, progress_of, record, session_of, transcript_text
+from server.gateway.readers import Readers
+from server.gateway.record import (
+    PURGED,
+    SCREENING_KINDS,
+    SESSION_KINDS,
+    Caucus,
+    named,
+    progress_of,
+    purged_of,
+    record,
+    session_of,
+)
+from server.gateway.transcript import transcript_text
 from server.hearing.events import HearingScheduled
 from server.hearing.ids import HearingId
-from server.hearing.procedure import kind_of
 from server.hearing.refusals import Refused
 from server.hearing.rooms import CAUCUS
 from server.hearing.streams import room_stream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
-    from pathlib import Path
 
     from server.courtroom.ports import Entry, LineBook
     from server.gateway.auth import Auth
     from server.gateway.settings import GatewaySettings
-    from server.store.cases import Cases, Claim, HearingFile, SeatRow
+    from server.gateway.takings import Takings
+    from server.store.cases import Cases, HearingFile, SeatRow
     from server.store.results import Results
 
 log = logging.getLogger(__name__)
 
-_FILE_NAME = re.compile(r"^[A-Za-z0-9_~-]{1,80}\.(webm|mp4|mkv)$")
-_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 _JOIN_BODY_BYTES = 1024
 
 
@@ -96,15 +105,16 @@ class Routes:
         results: Results,
         events: ReadableLog,
         settings: GatewaySettings,
-        copies: Callable[[str], Path],
+        takings: Takings,
         lines: LineBook,
     ) -> None:
         self._auth = auth
+        self._readers = Readers(auth, cases)
         self._cases = cases
         self._results = results
         self._events = events
         self._settings = settings
-        self._copies = copies
+        self._takings = takings
         self._lines = lines
         self._noise = os.urandom(settings.probe_download_bytes_max)  # made once: the test is of the network
 
@@ -119,7 +129,6 @@ class Routes:
         app.router.add_get("/api/hearings/{hearing}/record", self.record)
         app.router.add_get("/api/hearings/{hearing}/transcript.txt", self.transcript)
         app.router.add_get("/api/hearings/{hearing}/lines.csv", self.line_series)
-        app.router.add_get("/media/{hearing}/{name}", self.media)
         app.router.add_get("/healthz", self.health)
         app.router.add_get("/metrics", self.metrics)
 
@@ -135,7 +144,7 @@ class Routes:
     async def me(self, request: web.Request) -> web.Response:
         """GET /api/me: the hearing, the seat and the discipline to read."""
         claim = await self._auth.claim_of(request)
-        file, seat = await self._file(claim)
+        file, seat = await self._readers.file(claim)
         session = await self._session(file.hearing.id)
         return answer(
             {
@@ -149,6 +158,7 @@ class Routes:
                     "session": session["session"],
                     "scheduled_at": file.hearing.scheduled_at,
                     "public": file.hearing.public,
+                    "panel": has_panel(seat.role for seat in file.seats),
                 },
                 "seat": {"id": seat.seat, "role": seat.role, "side": seat.side, "name": seat.name},
                 "discipline": await self._discipline(file),
@@ -192,30 +202,33 @@ class Routes:
         """POST /api/probe: counts what arrives, for the network test."""
         await self._auth.claim_of(request)
         size = 0
-        async for chunk in request.content.iter_chunked(65536):
-            size += len(chunk)
-            if size > self._settings.probe_upload_bytes_max:
-                raise Malformed("message_too_large")
+        with contextlib.suppress(ConnectionResetError):  # the page was left in the middle of its test
+            async for chunk in request.content.iter_chunked(65536):
+                size += len(chunk)
+                if size > self._settings.probe_upload_bytes_max:
+                    raise Malformed("message_too_large")
         return answer({"bytes": size})
 
     # --- the case page ---
 
     async def case(self, request: web.Request) -> web.Response:
         """GET /api/cases/{case}: the case and its hearings, as far as this seat may know."""
-        own, _ = await self._reader(request)
+        own, _ = await self._readers.own(request)
         if request.match_info["case"] != own.case.id:
             raise Forbidden("not_found", 404)
         hearings = []
         for row in await self._cases.hearings(own.case.id):
             job = await self._results.job(row.id, "finish")
-            artefacts = await self._results.artefacts(row.id)
+            kinds = {one.kind for one in await self._results.artefacts(row.id)}
+            entries = await self._events.read_kinds(row.id, SESSION_KINDS | {PURGED})
+            purged = purged_of(entries)
             hearings.append(
                 {
                     "id": row.id,
                     "scheduled_at": row.scheduled_at,
-                    **await self._session(row.id),
-                    "recording": progress_of(job, any(a.kind == "copy" for a in artefacts)),
-                    "transcript": progress_of(job, any(a.kind == "transcript" for a in artefacts)),
+                    **session_of(entries),
+                    "recording": progress_of(job, "copy" in kinds and "copies" not in purged),
+                    "transcript": progress_of(job, "transcript" in kinds and "transcript" not in purged),
                 }
             )
         parties = [
@@ -238,27 +251,37 @@ class Routes:
         )
 
     async def record(self, request: web.Request) -> web.Response:
-        """GET /api/hearings/{hearing}/record: everything the case page shows of one hearing."""
-        file, reader = await self._readable(request)
+        """GET /api/hearings/{hearing}/record?reading=N: everything the case page shows of one hearing.
+
+        Without an act of reading (takings) the copies have no addresses.
+        """
+        file, reader = await self._readers.readable(request)
         hearing = file.hearing.id
         job = await self._results.job(hearing, "finish")
         artefacts = await self._results.artefacts(hearing)
         transcripts = [artefact for artefact in artefacts if artefact.kind == "transcript"]
-        return answer(
-            record(
+        entries = await self._events.read(hearing)
+        purged = purged_of(entries)
+        access = await self._takings.access(request, file, reader)
+        found = answer(
+            access
+            | {"purged": sorted(purged)}
+            | record(
                 file=file,
                 reader_role=reader.role,
                 reader_seat=reader.seat,
-                entries=await self._events.read(hearing),
+                entries=entries,
                 verdict=await self._events.verify(hearing),
-                copies=[artefact for artefact in artefacts if artefact.kind == "copy"],
+                copies=[] if "copies" in purged else [one for one in artefacts if one.kind == "copy"],
                 lines=await self._results.utterances(hearing),
-                transcript=transcripts[0] if transcripts else None,
+                transcript=transcripts[0] if transcripts and "transcript" not in purged else None,
                 job=job,
-                sign=self._auth.sign,
+                sign=lambda path: self._takings.sign(path, request, access["reading"]),
                 caucuses=await self._caucuses(file, reader),
             )
         )
+        self._takings.keep(request, found, access["reading"])
+        return found
 
     async def _caucuses(self, file: HearingFile, reader: SeatRow) -> list[Caucus]:
         """What was entered of the caucuses that the reader may read of."""
@@ -273,11 +296,13 @@ class Routes:
         return found
 
     async def transcript(self, request: web.Request) -> web.Response:
-        """GET /api/hearings/{hearing}/transcript.txt."""
-        file, _ = await self._readable(request)
-        opened = (await self._session(file.hearing.id))["opened_at"]
-        zero = opened or file.hearing.scheduled_at
-        text = transcript_text(file, await self._results.utterances(file.hearing.id), zero)
+        """GET /api/hearings/{hearing}/transcript.txt?reading=N: under an act of copying."""
+        file, reader = await self._readers.readable(request)
+        await self._takings.standing(request, file.hearing.id, rights.COPY, rights.TRANSCRIPT)
+        entries = await self._events.read_kinds(file.hearing.id, SESSION_KINDS | SCREENING_KINDS)
+        seats = named(file, reader.role, reader.seat, entries)
+        zero = session_of(entries)["opened_at"] or file.hearing.scheduled_at
+        text = transcript_text(file, seats, await self._results.utterances(file.hearing.id), zero)
         return web.Response(
             text=text,
             content_type="text/plain",
@@ -290,21 +315,10 @@ class Routes:
 
     async def line_series(self, request: web.Request) -> web.Response:
         """GET /api/hearings/{hearing}/lines.csv: how each line was, for the bench and the clerk."""
-        file, reader = await self._readable(request)
+        file, reader = await self._readers.readable(request)
         if not may_read_lines(reader.role):
             raise Forbidden("not_yours")
         return await line_table(self._lines, file.hearing.id)
-
-    async def media(self, request: web.Request) -> web.StreamResponse:
-        """GET /media/{hearing}/{name}?e&s: a viewing copy, by signed link only; answers Range."""
-        hearing, name = request.match_info["hearing"], request.match_info["name"]
-        self._auth.check_signed(request.path, request.query.get("e", ""), request.query.get("s", ""))
-        if not _ID.match(hearing) or not _FILE_NAME.match(name):
-            raise Forbidden("not_found", 404)
-        path = self._copies(hearing) / name
-        if not path.is_file():
-            raise Forbidden("not_found", 404)
-        return await send_range(request, path, self._settings.range_bytes_max)
 
     # --- operations ---
 
@@ -318,35 +332,6 @@ class Routes:
         if request.remote not in {"127.0.0.1", "::1"}:
             raise Forbidden("not_found", 404)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    # --- the policy ---
-
-    async def _file(self, claim: Claim) -> tuple[HearingFile, SeatRow]:
-        file = await self._cases.hearing(claim.hearing_id)
-        seat = next((seat for seat in file.seats if seat.seat == claim.seat), None) if file else None
-        if file is None or seat is None:
-            raise Forbidden("session_invalid", 401)
-        return file, seat
-
-    async def _reader(self, request: web.Request) -> tuple[HearingFile, SeatRow]:
-        """The reader's own hearing and seat."""
-        own, seat = await self._file(await self._auth.claim_of(request))
-        if not may_read_record(seat.role):
-            raise Forbidden("not_yours")
-        return own, seat
-
-    async def _readable(self, request: web.Request) -> tuple[HearingFile, SeatRow]:
-        """The hearing asked for, if it belongs to the reader's case, and the reader's seat in it, else its own."""
-        own, seat = await self._reader(request)
-        file = await self._cases.hearing(request.match_info["hearing"])
-        if file is None or file.case.id != own.case.id:
-            raise Forbidden("not_found", 404)
-        there = next((one for one in file.seats if one.person_id == seat.person_id), None)
-        reader = there or seat
-        kind = kind_of(file.hearing.procedure)
-        if not may_open(reader.role, took_part=there is not None, kind=kind):
-            raise Forbidden("not_yours")
-        return file, reader
 
     async def _session(self, hearing: str) -> dict[str, Any]:
         return session_of(await self._events.read_kinds(hearing, SESSION_KINDS))

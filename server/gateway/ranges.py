@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
-_TYPES = {".webm": "video/webm", ".mp4": "video/mp4", ".mkv": "video/x-matroska"}
+_TYPES = {
+    ".webm": "video/webm",
+    ".mp4": "video/mp4",
+    ".mkv": "video/x-matroska",
+    ".vtt": "text/vtt",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+}
 
 
 def piece(header: str, size: int, limit: int) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ Times in the answer: Unix milliseconds where named `at`, milliseconds from `zero
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from server.gateway.access import may_read_lines, sees_all
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from server.courtroom.ports import Entry, Verdict
     from server.store.cases import HearingFile, SeatRow
     from server.store.results import Artefact, Job, UtteranceRow
+
+COMPOSITE = "composite"
+"""The source of a copy that is no seat's: the composite picture and what goes with it."""
 
 FINISH_STATES = {"pending": "pending", "running": "building", "done": "ready", "failed": "failed"}
 SESSION_MOVES = {
@@ -37,6 +40,7 @@ COURTS_OWN = frozenset(
         *("message_sent", "help_asked", "help_answered", "absence_measured", "absence_proposed"),
         *("incident_noted", "incident_ended", "incident_signed", "sheet_filed"),
         *("seats_screened", "screening_lifted", "tape_segment_closed"),
+        *("hold_set", "hold_lifted", "record_purged"),
     }
 )
 """What the bench and the clerk alone read; digests of the tape's files are with the sealed package for everybody.
@@ -46,7 +50,9 @@ incident notes and counts.
 """
 
 SESSION_KINDS = frozenset(SESSION_MOVES)
-"""The kinds of entry that session_of reads; it may be given these alone."""
+SCREENING_KINDS = frozenset({"seats_screened", "screening_lifted"})
+PURGED = "record_purged"
+"""The kinds of entry that session_of, kept_from and purged_of read; each may be given these alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ def progress_of(job: Job | None, have: bool) -> dict[str, Any]:
     Done, and nothing there: there was nothing to make it of, as of a mediation that nobody recorded; none will come.
     Whoever asks reads the job before what it makes.
     """
-    if job is not None and job.state == "failed":
+    if job is not None and job.state == "failed" and not (have and job.reason.startswith(COMPOSITE)):
         return {"state": "failed", "progress": job.progress, "reason": job.reason}
     if have:
         return {"state": "ready", "progress": 1.0, "reason": ""}
@@ -121,16 +127,26 @@ def _events(
     return shown
 
 
-def _screened_from(entries: Sequence[Entry], seat: str) -> set[str]:
+def purged_of(entries: Sequence[Entry]) -> frozenset[str]:
+    """Kinds of files that were purged because their term is over (server.archive.retention)."""
+    return frozenset(kind for one in entries if one.kind == PURGED for kind in one.body["artefacts"])
+
+
+def screened_from(entries: Sequence[Entry], seat: str) -> set[str]:
     """Whom the seat must not meet 隔离 at the end of the hearing: their picture and name stay from it afterwards too."""
     apart: set[str] = set()
     for entry in entries:
-        if entry.kind in {"seats_screened", "screening_lifted"}:
+        if entry.kind in SCREENING_KINDS:
             pair = {entry.body["one"], entry.body["other"]}
             if seat in pair:
                 other = pair - {seat}
                 apart = apart | other if entry.kind == "seats_screened" else apart - other
     return apart
+
+
+def kept_from(role: str, seat: str, entries: Sequence[Entry]) -> set[str]:
+    """Whom a reader of this role and seat must not meet; the court reads everything."""
+    return set() if sees_all(role) else screened_from(entries, seat)
 
 
 def _sheet(entries: Sequence[Entry], seats: Mapping[str, SeatRow], zero: int) -> list[dict[str, Any]]:
@@ -152,7 +168,7 @@ def _sheet(entries: Sequence[Entry], seats: Mapping[str, SeatRow], zero: int) ->
     return shown
 
 
-def _gaps(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
+def gaps_of(entries: Sequence[Entry], zero: int) -> list[dict[str, Any]]:
     """Give what the record does not hold, each with its ground: recesses, other lawful pauses, faults of the tape."""
     gaps: list[dict[str, Any]] = []
     since: dict[str, tuple[int, str]] = {}  # by whose word: the court's, the tape's
@@ -188,13 +204,14 @@ def _silent(copy: Artefact) -> bool:
     return bool(copy.detail["kind"] == "video")
 
 
-def _named(file: HearingFile, apart: Collection[str], *, everything: bool) -> dict[str, SeatRow]:
-    """The seats, with the names that the reader may have."""
+def named(file: HearingFile, role: str, seat: str, entries: Sequence[Entry]) -> dict[str, SeatRow]:
+    """The seats, with the names that a reader of this role and seat may have."""
+    everything, apart = sees_all(role), kept_from(role, seat, entries)
     return {
-        seat.seat: seat
-        if everything or (seat.role != "observer" and seat.seat not in apart)
-        else replace(seat, name="")
-        for seat in file.seats
+        one.seat: one
+        if everything or (one.role != "observer" and one.seat not in apart)
+        else replace(one, name="")
+        for one in file.seats
     }
 
 
@@ -218,9 +235,9 @@ def record(  # noqa: PLR0913 - by keyword, one a source
     people's device tests, nor the names of the public.
     """
     everything = sees_all(reader_role)
-    apart = set() if everything else _screened_from(entries, reader_seat)
+    apart = kept_from(reader_role, reader_seat, entries)
     copies = [copy for copy in copies if _seat_of(copy) not in apart]
-    seats = _named(file, apart, everything=everything)
+    seats = named(file, reader_role, reader_seat, entries)
     session = session_of(entries)
     hidden = not everything and session["session"] not in {"closed", "adjourned", "moved_offline"}
     if hidden:
@@ -232,9 +249,10 @@ def record(  # noqa: PLR0913 - by keyword, one a source
         "zero": zero,
         "duration_ms": max(0, end - zero),
         "recording": progress_of(job, bool(copies)),
+        "composite": _composite(copies, job, sign) if not apart else _NO_COMPOSITE,
         # A seat's copy with the voice comes before its silent one.
         "copies": [_copy(one, seats, sign) for one in sorted(copies, key=_silent) if _seat_of(one) in seats],
-        "gaps": _gaps(entries, zero),
+        "gaps": gaps_of(entries, zero),
         "stages": _stages(entries, zero),
         "events": _events(entries, seats, everything=everything, apart=apart),
         "caucuses": [_caucus(caucus, seats, everything=everything) for caucus in caucuses],
@@ -266,19 +284,62 @@ def _seat_of(copy: Artefact) -> str:
     return str(copy.detail.get("seat", copy.label))
 
 
-def _copy(copy: Artefact, seats: Mapping[str, SeatRow], sign: Callable[[str], str]) -> dict[str, Any]:
-    seat, file = seats[_seat_of(copy)], PurePosixPath(copy.path)
+def copy_row(
+    seat: SeatRow, file: PurePath, *, source: str, kind: str, duration_ms: int, url: str, sha256: str = ""
+) -> dict[str, Any]:
+    """One copy as the player takes it."""
     return {
         "id": file.stem,  # what tells a seat's copies apart: its camera's, another codec's, its screen's
         "seat": seat.seat,
         "role": seat.role,
         "side": seat.side,
         "name": seat.name,
-        "source": copy.detail.get("source", "main"),
-        "kind": copy.detail["kind"],
-        "duration_ms": copy.detail["duration_ms"],
-        "sha256": copy.sha256,
-        "url": sign(f"/media/{copy.hearing_id}/{file.name}"),
+        "source": source,
+        "kind": kind,
+        "duration_ms": duration_ms,
+        "sha256": sha256,
+        "url": url,
+    }
+
+
+def _copy(copy: Artefact, seats: Mapping[str, SeatRow], sign: Callable[[str], str]) -> dict[str, Any]:
+    file, detail = PurePosixPath(copy.path), copy.detail
+    return copy_row(
+        seats[_seat_of(copy)],
+        file,
+        source=detail.get("source", "main"),
+        kind=detail["kind"],
+        duration_ms=detail["duration_ms"],
+        url=sign(f"/media/{copy.hearing_id}/{file.name}"),
+        sha256=copy.sha256,
+    )
+
+
+_NO_COMPOSITE = {"state": "none", "progress": 0.0, "reason": ""}
+
+
+def _composite(copies: Sequence[Artefact], job: Job | None, sign: Callable[[str], str]) -> dict[str, Any]:
+    """The composite, for a reader who is kept from nobody that is in it: its state, and where its files are."""
+    files = [copy for copy in copies if copy.detail.get("source") == COMPOSITE]
+    film = next((file for file in files if file.detail["kind"] == "film"), None)
+    progress = progress_of(job, film is not None)
+    if film is None:
+        # Copies come first: until they are there it is theirs to say how far the work is.
+        return progress if copies or progress["state"] == "failed" else _NO_COMPOSITE
+    signed = {
+        kind: [sign(f"/media/{one.hearing_id}/{one.label}") for one in files if one.detail["kind"] == kind]
+        for kind in ("film", "captions", "levels", "sheet")
+    }
+    return {
+        **progress,
+        "url": signed["film"][0],
+        "captions": next(iter(signed["captions"]), ""),
+        "levels": next(iter(signed["levels"]), ""),
+        "sheets": signed["sheet"],
+        "thumbnails": film.detail["thumbnails"],
+        "wave": film.detail["wave"],
+        "duration_ms": film.detail["duration_ms"],
+        "sha256": film.sha256,
     }
 
 
@@ -294,43 +355,3 @@ def _line(line: UtteranceRow, seats: Mapping[str, SeatRow], zero: int) -> dict[s
         "text": line.text,
         "confidence": line.confidence,
     }
-
-
-ROLES_ZH = {
-    "presiding": "审判长",
-    "judge": "审判员",
-    "assessor": "人民陪审员",
-    "clerk": "书记员",
-    "plaintiff": "原告",
-    "defendant": "被告",
-    "third_party": "第三人",
-    "agent": "委托诉讼代理人",
-    "witness": "证人",
-    "expert": "鉴定人",
-    "interpreter": "翻译",
-    "mediator": "调解员",
-    "enforcement_officer": "执行员",
-    "police": "司法警察",
-    "technician": "技术保障人员",
-    "observer": "旁听人员",
-}
-
-
-def transcript_text(file: HearingFile, lines: Sequence[UtteranceRow], zero: int) -> str:
-    """The transcript as a plain text for reading and printing."""
-    seats = {seat.seat: seat for seat in file.seats}
-    head = [
-        f"{file.case.court}",
-        f"{file.case.case_no} {file.case.cause}",
-        "庭审语音转写稿(机器转写，未经核对，不是正式笔录)",
-        "",
-    ]
-    body = []
-    for line in lines:
-        seat = seats.get(line.seat)
-        if seat is None:
-            continue
-        seconds = max(0, line.t0_ms - zero) // 1000
-        stamp = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-        body.append(f"[{stamp}] {ROLES_ZH.get(seat.role, seat.role)} {seat.name}：{line.text}")
-    return "\n".join(head + body) + "\n"

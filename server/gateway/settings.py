@@ -47,7 +47,25 @@ class GatewaySettings:
     passages_per_minute_max: int = 6  # missed passages of one seat, rebuilt from a live tape
     passages_waiting_max: int = 8  # askers waiting for the one rebuild at a time; more: "busy"
     passage_timeout_s: float = 20.0  # a rebuild that takes longer is given up
+    replays_per_minute_max: int = 4  # replays of the last minutes that one seat may ask for
+    replays_waiting_max: int = 4  # askers waiting for the one at a time; more: "busy"
+    replay_timeout_s: float = 60.0  # one that takes longer is given up
+    replay_lifetime_s: float = 900.0  # then its files go
+    replays_kept_max: int = 2  # of one hearing; the oldest goes
+    replay_disk_free_bytes_min: int = (
+        2147483648  # with less room on the disk none is made: it belongs to the tapes
+    )
     link_lifetime_s: int = 3600  # signed links to recordings
+    parties_may_export: bool = False  # parties may take away the package as they may have it
+    readings_per_minute_max: int = 30  # acts of reading of one seat: each is an entry for ever
+    readings_interval_s: float = 30.0  # how often what was fetched is entered in the ledger of reading
+    readings_gathered_max: int = 1024  # files under acts that wait for the ledger; no more are given
+    readings_shown_max: int = 500  # acts of reading in one answer, the newest
+    takings_waiting_max: int = 8  # askers waiting for a copy or package that is made; more: "busy"
+    takings_kept_max: int = 8  # files made for one reader that lie ready at one time; the oldest goes
+    taking_disk_free_bytes_min: int = (
+        2147483648  # with less room on the disk none is made: it belongs to the tapes
+    )
     range_bytes_max: int = (
         1048576  # one answer of a recording; a browser has six connections for all of a case's copies
     )

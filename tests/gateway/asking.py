@@ -51,11 +51,37 @@ async def finished(door: Door) -> None:
     )
 
 
-async def link(http: Http, door: Door) -> str:
+PLAY = {"action": "play", "thing": "all", "purpose": "read_file"}
+TRANSCRIPT = {"action": "copy", "thing": "transcript", "purpose": "check_minutes"}
+
+
+async def begin(
+    http: Http, door: Door, bearer: str, wish: dict[str, str], hearing: str = HEARING
+) -> aiohttp.ClientResponse:
+    """State a purpose for reading."""
+    headers = {"Authorization": f"Bearer {bearer}", "Origin": door.url}
+    return await http.post(f"{door.url}/api/hearings/{hearing}/readings", json=wish, headers=headers)
+
+
+async def link(http: Http, door: Door, seat: str = "clerk") -> str:
+    """A signed link to the copy, given to this seat with the cookie that belongs to it."""
     await finished(door)
-    record = await (await get(http, door, "clerk", f"/api/hearings/{HEARING}/record")).json()
-    (copy,) = record["copies"]
+    bearer = await door.bearer(seat)
+    number = (await (await begin(http, door, bearer, PLAY)).json())["reading"]
+    answer = await http.get(
+        f"{door.url}/api/hearings/{HEARING}/record?reading={number}",
+        headers={"Authorization": f"Bearer {bearer}"},
+    )
+    (copy,) = (await answer.json())["copies"]
     return f"{door.url}{copy['url']}"
+
+
+async def transcript(http: Http, door: Door, seat: str) -> aiohttp.ClientResponse:
+    """The transcript as a text, under a stated purpose."""
+    bearer = await door.bearer(seat)
+    number = (await (await begin(http, door, bearer, TRANSCRIPT)).json())["reading"]
+    path = f"/api/hearings/{HEARING}/transcript.txt?reading={number}"
+    return await http.get(f"{door.url}{path}", headers={"Authorization": f"Bearer {bearer}"})
 
 
 async def told(socket: aiohttp.ClientWebSocketResponse) -> tuple[list[dict[str, Any]], int | None]:

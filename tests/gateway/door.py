@@ -26,10 +26,14 @@ from server.gateway.exhibits import Exhibits
 from server.gateway.handing_in import HandingIn
 from server.gateway.heads import Heads
 from server.gateway.http import Routes, errors
+from server.gateway.looks import Looks
 from server.gateway.passages import Passages
 from server.gateway.relays import Relays
+from server.gateway.replay_files import ReplayFiles
+from server.gateway.replays import Replays
 from server.gateway.settings import GatewaySettings, TurnSettings
 from server.gateway.socket import Sockets
+from server.gateway.takings import Takings
 from server.store.cases import Cases, SeatRow
 from server.store.codec import EventCodec
 from server.store.database import Database
@@ -112,6 +116,7 @@ class Door:
         self._grace_s = grace_s
         self._origins = origins
         self._turn = turn or TurnSettings()
+        self.editions: Any = None  # nothing is sealed
         self._runner: web.AppRunner | None = None
 
     async def open(self) -> Door:
@@ -173,17 +178,46 @@ class Door:
         app = web.Application(
             middlewares=[pages.headers, errors], client_max_size=self.settings.probe_upload_bytes_max
         )
-        Routes(
+        self.takings = Takings(
             auth=self.auth,
             cases=self.cases,
             results=self.results,
             events=self.log,
             settings=self.settings,
             copies=self.copies,
+            root=self.folder / "takings",
+            editions=self.editions,
+        )
+        self.takings.add_to(app)
+        Routes(
+            auth=self.auth,
+            cases=self.cases,
+            results=self.results,
+            events=self.log,
+            settings=self.settings,
+            takings=self.takings,
             lines=self.lines,
         ).add_to(app)
         Heads(auth=self.auth, cases=self.cases, events=self.log).add_to(app)
         Passages(auth=self.auth, registry=self.registry, settings=self.settings, tapes=self.tapes).add_to(app)
+        replays = ReplayFiles(self.settings, self.tapes, self.folder / "replays")
+        replays.add_to(app)
+        Replays(
+            auth=self.auth,
+            registry=self.registry,
+            takings=self.takings,
+            settings=self.settings,
+            files=replays,
+        ).add_to(app)
+        Looks(
+            auth=self.auth,
+            cases=self.cases,
+            takings=self.takings,
+            results=self.results,
+            events=self.log,
+            settings=self.settings,
+            files=replays,
+        ).add_to(app)
         self.officers = Officers(self.database)
         Console(
             auth=self.auth,

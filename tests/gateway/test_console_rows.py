@@ -205,7 +205,7 @@ def test_the_worst_task_comes_first_then_what_sits_then_the_time() -> None:
         "sits",
         "late",
     ]
-    assert len(set(TASKS)) == 8
+    assert len(set(TASKS)) == 9
 
 
 def test_sparklines_are_of_everybody() -> None:
@@ -218,3 +218,12 @@ def test_sparklines_are_of_everybody() -> None:
     assert found[PLAINTIFF]["samples"][0] == {
         "at": 5000, "up_loss": 0.1, "down_loss": None, "rtt_ms": 7, "jitter_ms": None, "verdict": "poor",
     }  # fmt: skip
+
+
+def test_a_record_whose_second_copy_does_not_come_about_is_a_task() -> None:
+    hearing = Listed(
+        CASE, HearingRow("h", "c", True, "civil_ordinary", START, 1), (), (("court_closed", START),)
+    )
+    told = {"kind": "not_copied", "seat": None, "since": 5}
+    assert row(hearing, None, None, START + 1, 5)["tasks"] == [told]
+    assert row(hearing, None, None, START + 1)["tasks"] == []

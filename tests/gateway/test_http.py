@@ -178,7 +178,8 @@ async def test_me_tells_the_seat_and_what_to_read(door: Door, http: Http) -> Non
         CASE,
         "scheduled",
     )
-    assert me["discipline"]["version"]
+    assert me["hearing"]["panel"] is True
+    assert "服从审判长指挥" in me["discipline"]["zh-CN"][1], "one word for who presides"
     assert len(me["discipline"]["zh-CN"]) == len(me["discipline"]["en"])
     assert me["server_time"] == NOON
     assert "孙立" not in await answer.text(), "names of others are the court's to show"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from server.gateway.procedures import procedure_table
 from server.hearing.mediation import ENDINGS
 from server.hearing.procedure import PROCEDURES
 from tests.gateway.asking import Http, get, reason
+from tests.house import ROOT
 
 if TYPE_CHECKING:
     from tests.gateway.door import Door
@@ -68,3 +70,14 @@ async def test_what_is_known_by_its_tag_is_not_sent_again(door: Door, http: Http
     assert (again.status, await again.read()) == (304, b"")
     other = await http.get(f"{door.url}/api/procedures/civil_ordinary", headers=kept)
     assert other.status == 200
+
+
+@pytest.mark.parametrize(("lang", "tongue"), [("zh-CN", "zh"), ("en", "en")])
+@pytest.mark.parametrize("key", sorted(PROCEDURES))
+def test_a_stage_has_one_name_in_the_courtroom_on_the_console_and_in_the_record(
+    key: str, lang: str, tongue: str
+) -> None:
+    law = json.loads((ROOT / "web" / "app" / "locales" / lang / "law.json").read_text(encoding="utf-8"))
+    own = law["stageOf"].get(key, {})
+    shown = {stage.key: own.get(stage.key) or law["stage"].get(stage.key) for stage in PROCEDURES[key].stages}
+    assert shown == {stage.key: getattr(stage.name, tongue) for stage in PROCEDURES[key].stages}

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from server.courtroom.ports import Entry, Verdict
-from server.gateway.record import SESSION_KINDS, Caucus, progress_of, record, session_of, transcript_text
+from server.gateway.record import (
+    SESSION_KINDS,
+    Caucus,
+    progress_of,
+    record,
+    session_of,
+)
+from server.gateway.transcript import transcript_text
 from server.hearing import commands as c
 from server.hearing.commands_care import AskHelp, FileSheet, SendMessage
 from server.hearing.commands_rooms import EndMediation, Propose, ScreenOff
@@ -294,10 +301,10 @@ def test_the_plain_transcript_says_what_it_is_and_who_spoke_when() -> None:
         UtteranceRow("u2", "plaintiff", 1_000, 0, "说在开庭之前"),
         UtteranceRow("u3", "nobody", 9_000, 0, "x"),
     ]
-    text = transcript_text(FILE, lines, 5_000)
+    text = transcript_text(FILE, {seat.seat: seat for seat in SEATS}, lines, 5_000)
     assert "不是正式笔录" in text
     assert text.splitlines()[-2:] == [
-        "[01:01:01] 审判长 名presiding：现在休庭",
+        "[01:01:01] 审判员 名presiding：现在休庭",
         "[00:00:00] 原告 名plaintiff：说在开庭之前",
     ]
 
@@ -305,7 +312,8 @@ def test_the_plain_transcript_says_what_it_is_and_who_spoke_when() -> None:
 def test_every_role_has_a_chinese_word_in_the_transcript() -> None:
     seats = tuple(SeatRow(role.value, role.value, "none", "p", "某") for role in Role)
     file = HearingFile(FILE.case, FILE.hearing, seats)
-    text = transcript_text(file, [UtteranceRow("u", role.value, 0, 0, "x") for role in Role], 0)
+    names = {seat.seat: seat for seat in seats}
+    text = transcript_text(file, names, [UtteranceRow("u", role.value, 0, 0, "x") for role in Role], 0)
     assert not any(f" {role.value} " in text for role in Role)
 
 
