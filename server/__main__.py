@@ -1,4 +1,4 @@
-"""The command line: serve, check-config, verify-log, revoke-links, console-link, new-demo, and of packages. Sets up logging; holds no logic of its own."""
+"""The command line: serve, check-config, verify-log, revoke-links, console-link, new-demo, and of packages and the archive. Sets up logging; holds no logic of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from server.archive import commands as archive
 from server.config import ConfigError, check, load
 from server.courtroom.ports import Unavailable
 from server.hearing.procedure import PROCEDURES
@@ -50,6 +51,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         "--procedure", choices=sorted(PROCEDURES), default="", help="left out: the case's own"
     )
     packages.add(commands)
+    archive.add(commands)
     for command in commands.choices.values():
         command.add_argument("--config", type=Path, default=_HERE / "config.yaml")
     return parser.parse_args(argv)
@@ -79,6 +81,8 @@ def main(argv: list[str] | None = None) -> int:
         return asyncio.run(_new_demo(settings, arguments.procedure))
     if arguments.command in packages.COMMANDS:
         return packages.run(settings, arguments)
+    if arguments.command in archive.COMMANDS:
+        return archive.run(settings, arguments)
     return _serve(settings, demo=not arguments.no_demo)
 
 

@@ -14,8 +14,12 @@ from aiohttp import web
 from media.fleet import Fleet
 from media.plane import MediaPlane
 from media.tee import TAPE, WORDS
+from recording.composite.paint import FontMissing, find_font
 from recording.house import TapeHouse
 from recording.places import check_second
+from server.archive.build import archiver_of, remote_of
+from server.archive.keeping import load_policy
+from server.composer import Composer
 from server.courtroom.registry import Registry
 from server.courtroom.room import House
 from server.courtroom.tasks import Tasks
@@ -30,13 +34,18 @@ from server.gateway.exhibits import Exhibits
 from server.gateway.handing_in import HandingIn
 from server.gateway.heads import Heads
 from server.gateway.http import Routes, errors
+from server.gateway.looks import Looks
 from server.gateway.metrics import FlowMetrics, HouseMetrics, InstrumentMetrics, LineMetrics, RingMetrics
 from server.gateway.passages import Passages
 from server.gateway.record import SESSION_KINDS, session_of
 from server.gateway.relays import Relays
+from server.gateway.replay_files import ReplayFiles
+from server.gateway.replays import Replays
 from server.gateway.socket import Sockets
+from server.gateway.takings import Takings
 from server.hearing.ids import HearingId, Instant
 from server.instruments import HouseInstruments
+from server.sealing import provenance
 from server.sealing.keys import signers
 from server.sealing.sealer import Sealer
 from server.store.cases import Cases
@@ -56,6 +65,7 @@ if TYPE_CHECKING:
 
     from media.facts import MediaFact
     from media.tee import TeeRing
+    from server.archive.copier import Archiver
     from server.config import Settings
     from transcripts.facts import TranscriptFact
     from transcripts.segments import Utterance
@@ -99,9 +109,12 @@ class App:
         self.demo = Demo(
             cases=self.cases, results=self.results, events=self.events, codec=self.codec, folders=self.folders
         )
+        self.drawing = Worker(settings.exhibits)
+        self.drawn = Drawn(self.folders.drawn, self.drawing, settings.exhibits.drawn_bytes_max)
         self.port = settings.http.port
         self.media: MediaPlane | Fleet
         self.tape_house: TapeHouse | None = None
+        self.archiver: Archiver | None = None
         self._ends = AsyncExitStack()  # what has been started, in order; ended in the opposite one
         self._ends.push_async_callback(self.database.close)
 
@@ -119,6 +132,7 @@ class App:
         await self.transcriber.start()
         self._ends.push_async_callback(self.transcriber.close)
         await self._start_media()
+        self._make_archiver()
         self._ends.push_async_callback(self.tasks.close)
         self.instruments = HouseInstruments(
             settings.recording,
@@ -126,7 +140,7 @@ class App:
             self.transcriber,
             self.tape_house,
         )
-        sealer = self._sealer()
+        self.sealer = sealer = self._sealer()
         self.finisher = Finisher(
             events=self.events,
             results=self.results,
@@ -134,6 +148,7 @@ class App:
             transcripts=settings.transcripts,
             now_ms=self._clock.now_ms,
             seal=None if sealer is None else sealer.seal,
+            compose=self._composer().compose if settings.composite.enabled else None,
         )
         self.registry = Registry(
             House(
@@ -152,6 +167,8 @@ class App:
         self.tasks.start(self.finisher.run(), "finisher")
         if sealer is not None:
             self.tasks.start(sealer.run(), "sealer")
+        if self.archiver is not None:
+            self.tasks.start(self.archiver.run(), "archive")
         self.tasks.start(self.lines.run(), "line figures")
         self._ends.push_async_callback(self.lines.drain)
         await self._open_door()
@@ -168,9 +185,48 @@ class App:
             events=self.events,
             results=self.results,
             signers=signers(settings),
+            credential=provenance.load(settings),
+            tapes=self.folders.tapes,
             settings=settings,
             now_ms=self._clock.now_ms,
         )
+
+    def _composer(self) -> Composer:
+        """Who makes composites. A missing font is said at the start, and not at the first close only."""
+        settings = self.settings.composite
+        try:
+            find_font(settings.font)
+        except FontMissing as missing:
+            log.warning("%s: no composite picture will be made", missing)
+        return Composer(
+            cases=self.cases,
+            events=self.events,
+            results=self.results,
+            codec=self.codec,
+            folders=self.folders,
+            settings=settings,
+            materials=Materials(self.database),
+            drawn=self.drawn,
+            now_ms=self._clock.now_ms,
+        )
+
+    def _make_archiver(self) -> None:
+        """Who copies sealed packages to the remote storage, where one is configured. BadPolicyFile, OSError."""
+        settings = self.settings.archive
+        load_policy(settings)  # a table that is none must not be noticed at the first purge only
+        remote = remote_of(settings, self._clock.now_ms)
+        if remote is None:
+            return
+        self.archiver = archiver_of(
+            settings, self.settings.storage.root, self.database, remote, self._clock.now_ms
+        )
+        self._ends.push_async_callback(remote.close)
+
+    def _uncopied(self) -> Mapping[str, int]:
+        return {} if self.archiver is None else self.archiver.troubled
+
+    def _archive_figures(self) -> Mapping[str, float]:
+        return {} if self.archiver is None else self.archiver.figures
 
     async def _start_media(self) -> None:
         """Open the wire: in this process, or in workers, whose packets for tape and words go to processes apart too."""
@@ -207,15 +263,7 @@ class App:
         app = web.Application(
             middlewares=[pages.headers, errors], client_max_size=settings.gateway.probe_upload_bytes_max
         )
-        Routes(
-            auth=auth,
-            cases=self.cases,
-            results=self.results,
-            events=self.events,
-            settings=settings.gateway,
-            copies=self.folders.copies,
-            lines=self.lines,
-        ).add_to(app)
+        self._serve_record(app, auth)
         Heads(auth=auth, cases=self.cases, events=self.events).add_to(app)
         Passages(
             auth=auth, registry=self.registry, settings=settings.gateway, tapes=self.folders.tapes
@@ -227,17 +275,57 @@ class App:
             registry=self.registry,
             settings=settings.gateway,
             lines=self.lines,
+            uncopied=self._uncopied,
         ).add_to(app)
         self._serve_exhibits(app, auth)
         app.router.add_get("/ws", self.sockets.handle)
         pages.add_pages(app, self._built)
         await self._listen(app)
 
+    def _serve_record(self, app: web.Application, auth: Auth) -> None:
+        takings = Takings(
+            auth=auth,
+            cases=self.cases,
+            results=self.results,
+            events=self.events,
+            settings=self.settings.gateway,
+            copies=self.folders.copies,
+            root=self.settings.storage.root / "takings",
+            editions=self.sealer,
+        )
+        takings.add_to(app)
+        self.tasks.start(takings.fetched.run(), "readings")
+        Routes(
+            auth=auth,
+            cases=self.cases,
+            results=self.results,
+            events=self.events,
+            settings=self.settings.gateway,
+            takings=takings,
+            lines=self.lines,
+        ).add_to(app)
+        settings = self.settings.gateway
+        files = ReplayFiles(settings, self.folders.tapes, self.folders.replays)
+        files.add_to(app)
+        Replays(auth=auth, registry=self.registry, takings=takings, settings=settings, files=files).add_to(
+            app
+        )
+        Looks(
+            auth=auth,
+            cases=self.cases,
+            takings=takings,
+            results=self.results,
+            events=self.events,
+            settings=settings,
+            files=files,
+        ).add_to(app)
+
     async def _listen(self, app: web.Application) -> None:
         HouseMetrics.register(self.media.stats)
         RingMetrics.register(self.media.take_fills)
         LineMetrics.register(self.registry.verdicts)
         InstrumentMetrics.register(self.instruments.figures)
+        InstrumentMetrics.register(self._archive_figures)
         FlowMetrics.register(self.registry.totals)
         http = self.settings.http
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
@@ -250,12 +338,12 @@ class App:
 
     def _serve_exhibits(self, app: web.Application, auth: Auth) -> None:
         settings = self.settings.exhibits
-        worker, materials = Worker(settings), Materials(self.database)
+        materials = Materials(self.database)
         HandingIn(
             auth=auth,
             registry=self.registry,
             materials=materials,
-            worker=worker,
+            worker=self.drawing,
             settings=settings,
             folders=self.folders.exhibits,
         ).add_to(app)
@@ -263,7 +351,7 @@ class App:
             auth=auth,
             registry=self.registry,
             materials=materials,
-            drawn=Drawn(self.folders.drawn, worker, settings.drawn_bytes_max),
+            drawn=self.drawn,
             settings=self.settings.gateway,
             folders=self.folders.exhibits,
         ).add_to(app)

@@ -2,7 +2,6 @@
 
 An unknown key, a wrong type, a value out of range or a secret file that cannot be read is a ConfigError that names
 file, line, key and what was expected.
-
 Every field of every package's settings dataclass is a key here, found by introspection. Environment variables
 YUNTING_<SECTION>__<FIELD> override the file. Holds no secret itself: those lie in files named by *_file fields.
 """
@@ -15,6 +14,7 @@ import os
 import re
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,9 @@ import yaml
 
 from media import settings as media
 from media.settings import MediaSettings
+from recording.composite.settings import CompositeSettings
 from recording.settings import RecordingSettings
+from server.archive import settings as archive
 from server.courtroom.settings import CourtroomSettings
 from server.exhibits.settings import ExhibitSettings
 from server.gateway import origins, relays
@@ -33,7 +35,7 @@ from server.store.settings import StoreSettings
 from transcripts.settings import TranscriptSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 ENVIRONMENT_PREFIX = "YUNTING_"
 _ENVIRONMENT_NAME = re.compile(r"YUNTING_([A-Z]+)__([A-Z0-9_]+)")
@@ -44,8 +46,8 @@ _ABOVE_ZERO = ("_max", "interval_s", "timeout_s", "_hours", "_px", "_bps", "life
 """Ends of names of settings that make no sense at 0."""
 _NEVER_ZERO = frozenset(
     {
-        "busy_timeout_ms", "cpu_threads", "decoders", "final_beam", "heartbeat_s", "history_packets",
-        "live_beam", "page_entries", "segment_s", "slots_per_peer", "window_frames_min",
+        "alarm_tries", "busy_timeout_ms", "cpu_threads", "decoders", "final_beam", "heartbeat_s", "history_packets",
+        "live_beam", "page_entries", "retry_delay_s", "segment_s", "slots_per_peer", "tries", "window_frames_min",
         "worker_answer_s", "worker_restart_s",
     }
 )  # fmt: skip
@@ -57,9 +59,7 @@ _SHOWN_MAX = 60  # characters of a wrong value repeated in a message
 class HttpSettings:
     """Where the door is, and whom it opens to."""
 
-    host: str = (
-        "127.0.0.1"  # browsers give no camera to plain http except on localhost; TLS is a proxy's work
-    )
+    host: str = "127.0.0.1"  # plain http has no camera except on localhost; TLS is a proxy's work
     port: int = 8080  # 0 lets the system choose (tests)
     public_origins: tuple[str, ...] = ()  # exact Origins that may connect; empty: only the host asked for
 
@@ -73,11 +73,13 @@ class Settings:
     media: MediaSettings = field(default_factory=MediaSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
+    composite: CompositeSettings = field(default_factory=CompositeSettings)
     transcripts: TranscriptSettings = field(default_factory=TranscriptSettings)
     courtroom: CourtroomSettings = field(default_factory=CourtroomSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     exhibits: ExhibitSettings = field(default_factory=ExhibitSettings)
     sealing: SealingSettings = field(default_factory=SealingSettings)
+    archive: archive.ArchiveSettings = field(default_factory=archive.ArchiveSettings)
 
 
 class ConfigError(Exception):
@@ -144,6 +146,7 @@ class _Reading:
                 *media.faults(settings.media),
                 *origins.faults(settings.http.public_origins),
                 *relays.faults(settings.turn),
+                *archive.faults(settings.archive),
             ):
                 self._problem(*fault)
             self._check_between(settings)
@@ -391,10 +394,5 @@ def _in_range(key: str, value: float) -> float:
     raise _Wrong(f" {low:g} 到 {high:g} 的数", f"a number from {low:g} to {high:g}")
 
 
-_PLAIN: dict[Any, Callable[[str, Any], Any]] = {
-    bool: _flag,
-    int: _whole,
-    float: _number,
-    str: _text,
-    Path: _path,
-}
+_Reader = Callable[[str, Any], Any]
+_PLAIN: dict[Any, _Reader] = {bool: _flag, int: _whole, float: _number, str: _text, Path: _path}

@@ -1,4 +1,4 @@
-"""What follows a hearing: viewing copies from the tape, then the final transcript, filed with the case; then the seal.
+"""What follows a hearing: viewing copies from the tape, the final transcript, the composite, all filed; then the seal.
 
 Jobs stand in the ledger, so that a killed process takes them up again; each step can be repeated.
 Must never touch a tape, and never take a published copy away before the new one is whole.
@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from recording.apart import RebuildDied, build_apart
-from recording.places import second_of
+from recording.places import tapes_of
 from server.courtroom.plans import seat_of_label
 from server.courtroom.ports import Unavailable
 from server.gateway.record import session_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from transcripts.segments import FinalUtterance
     from transcripts.settings import TranscriptSettings
 
+    Compose = Callable[[str, tuple[int, int], Callable[[float], None]], Awaitable[str]]
     Transcribe = Callable[
         [Mapping[str, Path], TranscriptSettings, Callable[[float], None]], Awaitable[list[FinalUtterance]]
     ]
@@ -41,9 +42,11 @@ log = logging.getLogger(__name__)
 
 _NS_PER_MS = 1_000_000
 _COPIES_SHARE = 0.2  # of the whole job's progress
-_STEP = 0.03  # of the transcript: fine enough for a person
+_WORDS_SHARE = 0.6  # when the transcript is there, where a composite follows
+_STEP = 0.03  # of one work: fine enough for a person
 _RETRY_S = 2.0  # between two questions to a ledger that does not answer
 _TRIES = 3  # of a job that the ledger interrupts
+_FAILED = "copies_failed"  # with the filed transcript, the last thing that is filed: how many copies could not be made
 
 _T = TypeVar("_T")
 
@@ -61,9 +64,7 @@ class Folders:
 
     def tapes(self, hearing: str) -> tuple[Path, ...]:
         """Every folder the tape may be in, for reading: its own, and the one in the second place (recording.places)."""
-        if self._second_root is None:
-            return (self.tape(hearing),)
-        return self.tape(hearing), second_of(self._second_root, hearing)
+        return tapes_of(self.root, self._second_root, hearing)
 
     def copies(self, hearing: str) -> Path:
         """The viewing copies' folder."""
@@ -76,6 +77,11 @@ class Folders:
     def exhibits(self, hearing: str) -> Path:
         """The folder of the materials as they were handed in."""
         return self.root / "hearings" / hearing / "exhibits"
+
+    @property
+    def replays(self) -> Path:
+        """The folder of replays of hearings that are on; may be lost."""
+        return self.root / "replays"
 
     @property
     def drawn(self) -> Path:
@@ -97,6 +103,7 @@ class Finisher:
         transcribe: Transcribe = transcribe,
         retry_s: float = _RETRY_S,
         seal: Callable[[str], Awaitable[object]] | None = None,
+        compose: Compose | None = None,
     ) -> None:
         self._events = events
         self._results = results
@@ -106,6 +113,7 @@ class Finisher:
         self._transcribe = transcribe
         self._retry_s = retry_s
         self._seal = seal  # None: the court has no key, and nothing is sealed
+        self._compose = compose  # gives "" or why there is no composite (server.composer)
         self._interrupted: Counter[str] = Counter()  # by job
         self._wake = asyncio.Event()
 
@@ -152,11 +160,33 @@ class Finisher:
                 await asyncio.sleep(self._retry_s)
 
     async def _finish(self, job: Job) -> None:
-        session = session_of(await self._events.read(job.hearing_id))
+        entries = await self._events.read(job.hearing_id)
+        session = session_of(entries)
         zero, end = session["opened_at"], session["closed_at"]
         if zero is None or end is None:
             await self._set(job, "done", 1.0)  # closed without having been opened: nothing was taped
             return
+        if any(one.kind == "record_purged" for one in entries):
+            await self._set(job, "done", 1.0)  # what is left of the tape must not bring back what was purged
+            return
+        if not await self._are_filed(job.hearing_id) and not await self._file_all(job, zero, end):
+            await self._set(job, "failed", 1.0, "copies_incomplete")
+            return
+        missing = await self._composed(job, (zero, end))
+        await self._sealed(job.hearing_id)
+        if missing:  # the package is whole without it; it is tried again at the next start
+            await self._set(job, "failed", 1.0, missing)
+            return
+        await self._set(job, "done", 1.0)
+        log.info("hearing %s: its copies and its transcript are filed", job.hearing_id)
+
+    async def _are_filed(self, hearing: str) -> bool:
+        """Whether every copy and the transcript are there already: they may be sealed, and are not made anew."""
+        filed = await self._results.artefacts(hearing)
+        return any(one.kind == "transcript" and one.detail.get(_FAILED) == 0 for one in filed)
+
+    async def _file_all(self, job: Job, zero: int, end: int) -> bool:
+        """Make and file the copies and the transcript; whether none is missing."""
         copies, failed = await self._make_copies(job, zero, end)
         await self._set(job, "running", _COPIES_SHARE)
         voices = {
@@ -164,18 +194,30 @@ class Finisher:
             for copy in copies
             if copy.kind in {"av", "audio"} and seat_of_label(copy.label)[1] == "main"
         }  # one a seat
-        following = _Following(lambda share: self._set(job, "running", share))
+        words_share = 1.0 if self._compose is None else _WORDS_SHARE
+        following = _Following(lambda share: self._set(job, "running", share), _COPIES_SHARE, words_share)
         try:
             lines = await self._transcribe(voices, self._transcripts, following.move)
         finally:
             await following.end()
-        await self._file_transcript(job.hearing_id, zero, lines)
-        if failed:
-            await self._set(job, "failed", 1.0, "copies_incomplete")
-            return
-        await self._sealed(job.hearing_id)
-        await self._set(job, "done", 1.0)
-        log.info("hearing %s: %d copies and %d lines filed", job.hearing_id, len(copies), len(lines))
+        await self._file_transcript(job.hearing_id, zero, lines, failed)
+        return not failed
+
+    async def _composed(self, job: Job, session: tuple[int, int]) -> str:
+        """Make the composite; give "" or the stable id of why there is none."""
+        if self._compose is None:
+            return ""
+        await self._set(job, "running", _WORDS_SHARE)
+        following = _Following(lambda share: self._set(job, "running", share), _WORDS_SHARE, 1.0)
+        try:
+            return await self._compose(job.hearing_id, session, following.move)
+        except Unavailable:
+            raise
+        except Exception:  # our bug: no film must not mean no seal
+            log.exception("hearing %s: no composite", job.hearing_id)
+            return "composite_broken"
+        finally:
+            await following.end()
 
     async def _sealed(self, hearing: str) -> None:
         """Seal it. Copies and transcript are there even if that fails; it is tried again at the next start."""
@@ -217,7 +259,9 @@ class Finisher:
             )
         return copies, failed
 
-    async def _file_transcript(self, hearing: str, zero: int, lines: Sequence[FinalUtterance]) -> None:
+    async def _file_transcript(
+        self, hearing: str, zero: int, lines: Sequence[FinalUtterance], failed: int
+    ) -> None:
         rows = [
             UtteranceRow(
                 id=f"u{number:05d}",
@@ -243,7 +287,7 @@ class Finisher:
                 kind="transcript",
                 label="final",
                 path="",
-                detail={"lines": len(rows)},
+                detail={"lines": len(rows), _FAILED: failed},
                 sha256=digest,
                 created_at=self._now_ms(),
             )
@@ -256,10 +300,11 @@ class Finisher:
 
 
 class _Following:
-    """Progress of the transcript as progress of the job: written every few per cent, one write at a time."""
+    """Progress of one work as the job's, of which it is [begin, end]: written every few per cent, one write at a time."""
 
-    def __init__(self, write: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, write: Callable[[float], Awaitable[None]], begin: float, end: float) -> None:
         self._write = write
+        self._begin, self._end = begin, end
         self._told = 0.0
         self._writing: asyncio.Future[None] | None = None
 
@@ -268,7 +313,7 @@ class _Following:
         if share - self._told < _STEP or (self._writing is not None and not self._writing.done()):
             return
         self._told = share
-        self._writing = asyncio.ensure_future(self._save(_COPIES_SHARE + share * (1 - _COPIES_SHARE)))
+        self._writing = asyncio.ensure_future(self._save(self._begin + share * (self._end - self._begin)))
 
     async def end(self) -> None:
         """Wait for the last write: one that came after "done" would take it back."""

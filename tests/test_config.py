@@ -84,7 +84,7 @@ def test_relative_paths_belong_to_the_files_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "expected"),
     [
-        ("http:\n  port: 1\nhtttp: {}\n", "config.yaml:3: htttp: ", "unknown key, expected one of: courtroom, "),
+        ("http:\n  port: 1\nhtttp: {}\n", "config.yaml:3: htttp: ", "unknown key, expected one of: archive, "),
         ("http:\n  port: 1\n  hots: x\n", "config.yaml:3: http.hots: ", "expected one of: host, port, public_origins"),
         ("http:\n  port: eighty\n", "config.yaml:2: http.port: ", "expected a whole number, found 'eighty'"),
         ("http:\n  port: 70000\n", "config.yaml:2: http.port: ", "expected a number from 0 to 65535, found 70000"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from recording.apart import build_apart
 from recording.facts import TapeOrder
 from recording.recorder import Recorder
 from server.courtroom.ports import NewEntry, Unavailable
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from media.ids import PeerId
     from media.taps import TapPacket
-    from server.finish import Transcribe
+    from server.finish import Compose, Transcribe
     from server.store.results import Job
 
 pytestmark = pytest.mark.service
@@ -76,7 +78,10 @@ class House:
         return [FinalUtterance(label, 0, 500, "现在开庭。", 0.9, ()) for label in files]
 
     def finisher(
-        self, transcribe: Transcribe | None = None, seal: Callable[[str], Awaitable[object]] | None = None
+        self,
+        transcribe: Transcribe | None = None,
+        seal: Callable[[str], Awaitable[object]] | None = None,
+        compose: Compose | None = None,
     ) -> Finisher:
         return Finisher(
             events=SqlEventLog(self.database),
@@ -87,6 +92,7 @@ class House:
             transcribe=transcribe or self.recognise,
             retry_s=0.001,
             seal=seal,
+            compose=compose,
         )
 
     @asynccontextmanager
@@ -263,3 +269,132 @@ async def test_what_cannot_be_sealed_is_there_all_the_same(house: House, failure
         job = await house.until("h1", "done", "failed")
     assert job.state == "done"
     assert await house.results.utterances("h1")
+
+
+async def test_the_composite_is_made_last_and_before_the_seal(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_a_voice(house, "h1")
+    done: list[str] = []
+    shares: list[float] = []
+    true_set = house.results.set_job
+
+    async def told(job_id: str, **values: Any) -> None:
+        shares.append(round(values["progress"], 6))
+        await true_set(job_id, **values)
+
+    async def compose(hearing: str, session: tuple[int, int], on_progress: Callable[[float], None]) -> str:
+        found = await house.results.artefacts(hearing)
+        done.append(
+            f"{len(found)} {session[1] - session[0]}"
+        )  # the copy and the transcript can be played by now
+        on_progress(0.5)
+        return ""
+
+    async def seal(_hearing: str) -> None:
+        done.append("seal")
+
+    monkeypatch.setattr(house.results, "set_job", told)
+    finisher = house.finisher(seal=seal, compose=compose)
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        await house.until("h1", "done")
+    assert done == ["2 3000", "seal"]
+    assert shares == sorted(shares)
+    assert {0.2, 0.6, 0.8, 1.0} <= set(shares)
+
+
+async def test_without_a_composite_it_is_sealed_and_tried_again_at_the_next_start(house: House) -> None:
+    await with_a_voice(house, "h1")
+    sealed: list[str] = []
+    answers = ["composite_font_missing", ""]
+
+    async def compose(*_given: Any) -> str:
+        return answers.pop(0)
+
+    async def seal(hearing: str) -> None:
+        sealed.append(hearing)
+
+    finisher = house.finisher(seal=seal, compose=compose)
+    async with house.working(finisher):
+        await finisher.enter(H1)
+        job = await house.until("h1", "done", "failed")
+    assert (job.state, job.reason) == ("failed", "composite_font_missing")
+    assert sealed == ["h1"]
+    async with house.working(house.finisher(seal=seal, compose=compose)):
+        assert (await house.until("h1", "done")).reason == ""
+    assert len(house.heard) == 1, "copies and transcript are sealed by now: they are not made anew"
+    assert sealed == ["h1", "h1"]
+
+
+async def test_missing_copies_are_made_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await with_a_voice(house, "h1")
+
+    async def one_fails(*given: Any) -> Any:
+        return (await build_apart(*given))[0], 1
+
+    monkeypatch.setattr("server.finish.build_apart", one_fails)
+    async with house.working(house.finisher()):
+        await house.finisher().enter(H1)
+        assert (await house.until("h1", "failed")).reason == "copies_incomplete"
+    monkeypatch.undo()
+    async with house.working(house.finisher()):
+        await house.until("h1", "done")
+    assert len(house.heard) == 2
+
+
+async def test_what_was_purged_does_not_come_back(house: House) -> None:
+    """A job that failed is taken up again at each start; by then its copies may be purged, and the tape kept."""
+    await with_a_voice(house, "h1")
+    house.breaks = 1
+    async with house.working(house.finisher()):
+        await house.finisher().enter(H1)
+        await house.until("h1", "failed")
+    purged = NewEntry(OPENED_MS, None, None, "record_purged", 1, {"artefacts": ["copies", "transcript"]})
+    await SqlEventLog(house.database).append("h1", 2, [purged])
+    shutil.rmtree(house.folders.copies("h1"))
+    await house.results.reopen_jobs(OPENED_MS)
+
+    async def never(*_: Any) -> str:
+        raise AssertionError("nothing is made or sealed of a purged record")
+
+    async with house.working(house.finisher(seal=never, compose=never)):
+        job = await house.until("h1", "done", "failed")
+    assert (job.state, job.reason) == ("done", "")
+    assert len(house.heard) == 1
+    assert not house.folders.copies("h1").exists()
+    assert await house.results.utterances("h1") == []
+
+
+async def test_a_bug_in_the_composite_does_not_keep_it_from_the_seal(house: House) -> None:
+    await with_a_voice(house, "h1")
+    sealed: list[str] = []
+
+    async def compose(*_given: Any) -> str:
+        raise KeyError
+
+    async def seal(hearing: str) -> None:
+        sealed.append(hearing)
+
+    async with house.working(house.finisher(seal=seal, compose=compose)):
+        await house.finisher().enter(H1)
+        job = await house.until("h1", "done", "failed")
+    assert (job.state, job.reason) == ("failed", "composite_broken")
+    assert sealed == ["h1"]
+
+
+async def test_a_ledger_that_is_away_while_composing_puts_the_job_back(house: House) -> None:
+    await with_a_voice(house, "h1")
+    asked: list[str] = []
+
+    async def compose(hearing: str, *_given: Any) -> str:
+        asked.append(hearing)
+        if len(asked) == 1:
+            raise Unavailable("ledger")
+        return ""
+
+    async with house.working(house.finisher(compose=compose)):
+        await house.finisher().enter(H1)
+        await house.until("h1", "done")
+    assert len(asked) == 2
+    assert len(house.heard) == 1

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from recording.apart import RebuildDied
 from recording.package import cli as verifier
 from recording.package import keys as public_keys
+from recording.places import tapes_of
 from server.courtroom.ports import Unavailable
-from server.sealing import keys
+from server.sealing import keys, provenance
 from server.sealing.sealer import NotSealed, Sealer
 from server.store.cases import Cases
 from server.store.database import Database
@@ -93,6 +94,8 @@ async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
         events=SqlEventLog(database),
         results=Results(database),
         signers=keys.signers(settings.sealing),
+        credential=provenance.load(settings.sealing),
+        tapes=lambda hearing: tapes_of(settings.storage.root, settings.recording.second_root, hearing),
         settings=settings.sealing,
         now_ms=lambda: time.time_ns() // 1_000_000,
     )

@@ -19,13 +19,14 @@ from recording.package.build import Described
 from recording.places import places_of
 from recording.segments import SEAL_NAME, TORN_SUFFIX, files_of
 from server.courtroom.plans import SCREEN_LABEL
-from server.gateway.record import COURTS_OWN, session_of
+from server.gateway.record import COMPOSITE, COURTS_OWN, session_of
 from server.store.secret_file import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from recording.places import Where
     from server.courtroom.ports import Entry
     from server.store.cases import HearingFile
     from server.store.event_log import SqlEventLog
@@ -89,7 +90,13 @@ def screened(entries: Iterable[Entry]) -> dict[str, frozenset[str]]:
     return {seat: frozenset(whom) for seat, whom in apart.items() if whom}
 
 
-def lay_out(folder: Path, root: Path, tape: Path, hearing: Hearing) -> None:
+def composites(hearing: Hearing) -> list[str]:
+    """Names of the copies that are the composite picture as MP4."""
+    films = (one for one in hearing.copies if one.detail.get("source") == COMPOSITE)
+    return [one.label for one in films if one.label.endswith(".mp4")]
+
+
+def lay_out(folder: Path, root: Path, tape: Where, hearing: Hearing) -> None:
     """Put every file of the package into an empty folder; large ones are linked, not copied. OSError."""
     for name in ("tape", "copies", "log", "transcript", "records"):
         (folder / name).mkdir(parents=True)
@@ -107,7 +114,7 @@ def lay_out(folder: Path, root: Path, tape: Path, hearing: Hearing) -> None:
     (folder / forms.INCIDENTS).write_bytes(forms.canonical(notes))
 
 
-def _tape(folder: Path, tape: Path) -> None:
+def _tape(folder: Path, tape: Where) -> None:
     places = places_of(tape)
     for name, path in files_of(places):
         link(path, folder / name.filename)
@@ -156,6 +163,7 @@ def described(
     if opened is None or closed is None or closed <= opened:
         raise NotOver(hearing.id)
     file, entries = hearing.file, hearing.entries
+    apart = set(screened(entries))
     copies = {f"copies/{copy.path.rpartition('/')[2]}": str(copy.detail["seat"]) for copy in hearing.copies}
     digest = hearing.transcript.sha256 if hearing.transcript is not None else ""
     return Described(
@@ -187,7 +195,7 @@ def described(
             forms.TRANSCRIPT: [(line.t0_ms - opened, line.seat) for line in hearing.lines],
         },
         court_only=frozenset({forms.LOG_COURT, forms.INCIDENTS}),
-        screened=frozenset(screened(entries)),
+        screened=frozenset(apart | {forms.EVERYBODY} if apart else ()),
         label_suffix=SCREEN_LABEL,
     )
 

@@ -14,19 +14,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recording.apart import RebuildDied, package_apart
+from recording.apart import RebuildDied, package_apart, work_apart
 from recording.package import archive, forms
 from recording.package.verify import signature_row, stamp_text
 from recording.segments import sync_directory, write_whole
 from server.gateway.access import may_open, may_read_record, sees_all
-from server.sealing import gather
+from server.sealing import gather, provenance
 from server.sealing.gather import Hearing, NotOver
 from server.sealing.stamp import NoTimestamp, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from recording.places import Where
     from server.sealing.keys import Signer
+    from server.sealing.provenance import Credential
     from server.sealing.settings import SealingSettings
     from server.store.cases import Cases, HearingFile
     from server.store.event_log import SqlEventLog
@@ -47,7 +49,11 @@ class NotSealed(Exception):  # noqa: N818  named like the law's other outcomes
 
 
 class Sealer:
-    """Seals hearings. root: the folder of all data; signers: the court's keys, at least one."""
+    """Seals hearings.
+
+    root: the folder of all data; signers: the court's keys, at least one; credential: for a C2PA manifest in the composite,
+    None where none is wanted; tapes: every folder that a hearing's tape may be in.
+    """
 
     def __init__(
         self,
@@ -57,6 +63,8 @@ class Sealer:
         events: SqlEventLog,
         results: Results,
         signers: Sequence[Signer],
+        credential: Credential | None,
+        tapes: Callable[[str], Where],
         settings: SealingSettings,
         now_ms: Callable[[], int],
     ) -> None:
@@ -66,6 +74,8 @@ class Sealer:
         self._events = events
         self._results = results
         self._signers = signers
+        self._credential = credential
+        self._tapes = tapes
         self._settings = settings
         self._now_ms = now_ms
         self._making = asyncio.Lock()
@@ -99,16 +109,35 @@ class Sealer:
             )
         except NotOver:
             raise NotSealed("not_over") from None
-        tape = self._hearings / hearing / "tape"
         await asyncio.to_thread(_fresh, half)
         try:
-            await asyncio.to_thread(gather.lay_out, half, self._root, tape, found)
+            await asyncio.to_thread(gather.lay_out, half, self._root, self._tapes(hearing), found)
+            await self._credit(half / "copies", found)
             manifest = await package_apart(half, described)
             rows = [signature_row(one.public.id, one.sign(manifest)) for one in self._signers]
             await asyncio.to_thread(_finish, half, final, manifest, forms.canonical({"signatures": rows}))
         finally:
             await asyncio.to_thread(shutil.rmtree, half, ignore_errors=True)
         log.info("hearing %s sealed", hearing)
+
+    async def _credit(self, copies: Path, found: Hearing) -> None:
+        """Give the composite in the package its C2PA manifest; the package is whole without one, too."""
+        if self._credential is None:
+            return
+        for name in gather.composites(found):
+            facts = {
+                "court": found.file.case.court,
+                "case": found.file.case.case_no,
+                "hearing": found.id,
+                "log_head": found.entries[-1].hash,
+            }
+            plain, signed = copies / name, copies / f".{name}"
+            try:
+                await work_apart(provenance.sign, plain, signed, self._credential, name, facts)
+                await asyncio.to_thread(signed.replace, plain)
+            except (RebuildDied, OSError) as failure:
+                log.error("hearing %s: no C2PA manifest: %s", found.id, failure)  # noqa: TRY400  it says all
+                await asyncio.to_thread(signed.unlink, missing_ok=True)
 
     async def _read(self, hearing: str) -> Hearing:
         file = await self._cases.hearing(hearing)
@@ -117,6 +146,8 @@ class Sealer:
         verdict = await self._events.verify(hearing)
         if not verdict.ok:
             raise NotSealed("log_not_whole")  # a signature on it would make it good
+        if await self._events.read_kinds(hearing, {"record_purged"}):
+            raise NotSealed("purged")  # what is left would be sealed as if it were all
         artefacts = await self._results.artefacts(hearing)
         return Hearing(
             file=file,
@@ -167,8 +198,8 @@ class Sealer:
 
     # --- editions ---
 
-    async def edition(self, hearing: str, seat: str, out: Path) -> int:
-        """Write the package as one .zip for a seat of the hearing; give the number of files it lacks.
+    async def edition(self, hearing: str, seat: str | None, out: Path) -> int:
+        """Write the package as one .zip for a seat of the hearing, None: the court's own; give the number of files it lacks.
 
         NotSealed: "not_sealed", "unknown_hearing", "unknown_seat", "not_for_this_seat". FileExistsError, OSError.
         """
@@ -176,6 +207,8 @@ class Sealer:
         package = self.package(hearing)
         if file is None or not package.exists():
             raise NotSealed("unknown_hearing" if file is None else "not_sealed")
+        if seat is None:
+            return await asyncio.to_thread(write_edition, package, out, True, frozenset())
         entries = await self._events.read_kinds(hearing, {"seats_screened", "screening_lifted"})
         apart = gather.screened(entries).get(seat, frozenset())
         return await asyncio.to_thread(write_edition, package, out, *_reader(file, seat), apart)
@@ -197,11 +230,12 @@ def write_edition(package: Path, out: Path, everything: bool, apart: frozenset[s
     everything: the court's own papers too; apart: seats that the reader must not meet.
     """
     manifest = forms.parse((package / forms.MANIFEST).read_bytes())
+    unmet = apart | {forms.EVERYBODY} if apart else apart  # nor what shows them among the others
     lacking = {
         row["name"]
         for row in manifest["files"]
         if (row["may_lack"] == forms.COURT and not everything)
-        or (row["may_lack"] == forms.SCREENED and row["seat"] in apart and not everything)
+        or (row["may_lack"] == forms.SCREENED and row["seat"] in unmet and not everything)
     }
     files = [(name, path) for name, path in _files(package, "") if name not in lacking]
     with out.open("xb") as file:

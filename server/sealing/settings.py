@@ -15,6 +15,8 @@ class SealingSettings:
 
     court_key_file: Path | None = None  # made by `yunting court-key new`; without one nothing is sealed
     sm2_key_file: Path | None = None  # a second signature, SM2 with SM3, where the court wants one
+    c2pa_key_file: Path | None = None  # PEM, Ed25519 or P-256; with it the composite gets a C2PA manifest ...
+    c2pa_certificates_file: Path | None = None  # ... under these certificates, the key's own first
     timestamp_url: str = ""  # of a time-stamping authority (RFC 3161 over HTTP); empty: no timestamps
     timestamp_timeout_s: float = 10.0  # it is asked again later
     timestamp_retry_interval_s: float = 600.0  # between two tries for the packages that have none yet

@@ -14,6 +14,7 @@ from server.demo.seed import Demo
 from server.finish import Folders
 from server.gateway.record import session_of
 from server.sealing.keys import Signer, load, make
+from server.sealing.provenance import load as load_credential
 from server.sealing.sealer import Sealer
 from server.sealing.settings import SealingSettings
 from server.store.cases import Cases
@@ -64,6 +65,8 @@ class House:
             events=self.events,
             results=self.results,
             signers=self.signers,
+            credential=load_credential(settings or self.settings),
+            tapes=self.folders.tapes,
             settings=settings or self.settings,
             now_ms=lambda: NOON + 1,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ import pytest
 
 from recording.package import archive, forms, keys
 from recording.package.verify import verify
+from recording.places import second_of
 from server.courtroom.ports import NewEntry
 from server.demo import cast
+from server.finish import Folders
 from server.gateway.record import COURTS_OWN
 from server.sealing.gather import read_commitment
 from server.sealing.sealer import NotSealed
@@ -326,3 +329,17 @@ async def test_the_manifest_says_whether_a_timestamp_was_wanted(house: House) ->
     report = verify(package, [key])
     assert report.findings == []
     assert any("timestamp was wanted" in english for _, english in report.notes)
+
+
+async def test_a_tape_whose_first_place_is_gone_is_sealed_from_the_second(
+    house: House, tmp_path: Path
+) -> None:
+    """The pointer to the second place stands in the first; where that disk is gone, the settings still name both."""
+    key = house.key()
+    second = tmp_path / "second"
+    shutil.move(house.folders.tape(cast.HELD), second_of(second, cast.HELD))
+    house.folders = Folders(house.root, second)
+    package = await house.sealer().seal(cast.HELD)
+    report = verify(package, [key])
+    assert report.findings == [], report.as_text()
+    assert list((package / "tape").glob("presiding-audio-*"))
