@@ -17,9 +17,10 @@ SHOTS = Path(__file__).parent / "shots"
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """A running server with one hearing of seven seats."""
-    house = House(tmp_path)
+async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """A running server with one hearing of seven seats; COMPOSITE: what the module wants of composites."""
+    composite: dict[str, object] = getattr(request.module, "COMPOSITE", {})
+    house = House(tmp_path, overrides={"composite": composite})
     await house.prepare(SEATS)
     await house.start()
     yield house

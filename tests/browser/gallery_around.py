@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from tests.browser.stage import state_purpose
 from tests.house import ROOT
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.gallery_stage import Court
     from tests.house import House
 
+PLAYER = "[data-testid=player-play]"
 OFFICER = "梁海"
 """Who is on duty at the console."""
 
@@ -40,12 +42,12 @@ async def console(court: Court, camera: Camera) -> None:
     )
 
 
-async def case_page(
-    court: Court, camera: Camera, seats: list[str], shown: str = "[data-testid=player-play]"
-) -> None:
+async def case_page(court: Court, camera: Camera, seats: list[str], shown: str = PLAYER) -> None:
     """The record, when the copies and the transcript are made. shown: what is there then."""
     for seat in seats:
         await court.click(seat, "to-case")
+        if shown == PLAYER:
+            await state_purpose(court.page(seat))
     await expect(court.page(seats[0]).locator(shown)).to_be_visible(timeout=120_000)
     await asyncio.sleep(4)
     await camera.scene("case", "案件页 · The case page", [court.view(seat) for seat in seats])

@@ -63,7 +63,6 @@ async def doors(play: Play) -> None:
     await court.here(["observer"], "waiting")
     await play.shoot("doors-closed", "部分不公开 · Not public for a part", rails=True)
     await court.do(chair, "open_doors")
-    await court.do(chair, "admit", seat="observer")
     await court.here(["observer"])
     await court.do(chair, "ask_out", seat="plaintiff", reason=ASKED_OUT)
     await court.here(["plaintiff"], "waiting")

@@ -101,4 +101,4 @@ class Mediation(Play):
         await court.here(self.eyes, "to-case")
         await self.shoot("ended", "调解终结 · After the ending")
         # Of the joint room nothing was recorded: the page says so, and promises nothing.
-        await case_page(court, self.camera, self.eyes, "[data-testid=recording-state][data-state=none]")
+        await case_page(court, self.camera, self.eyes, "[data-testid=record]")

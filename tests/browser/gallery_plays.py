@@ -333,7 +333,9 @@ class Play:
         )
         await court.do(chair, "prompt_absent", seat="defendant")
         await court.seats["defendant"].enter(resume=True)
-        heard = court.view(chair, "heard", phone=("rail-open", "~heard-sheet"), after_phone=("rail-close",))
+        heard = court.view(
+            chair, "heard", phone=("rail-open", "part-people", "~heard-sheet"), after_phone=("rail-close",)
+        )
         await court.page(chair).get_by_test_id("heard").click()
         await court.page(chair).get_by_test_id("heard-sheet").scroll_into_view_if_needed()
         await self.camera.scene("heard", "是否都听清 · Was everyone heard", [heard])

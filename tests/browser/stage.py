@@ -180,14 +180,6 @@ class Person:
             while (await self.state())["view"]["missing"]:
                 await asyncio.sleep(0.05)
 
-    async def until_stage(self, stage: str) -> None:
-        """Until this tab shows the stage: what stands below its script is at its place then."""
-        async with asyncio.timeout(PATIENCE_S):
-            while [one["key"] for one in (await self.state())["view"]["stages"] if one["state"] == "now"] != [
-                stage
-            ]:
-                await asyncio.sleep(0.05)
-
     async def until_floor(self) -> None:
         """Until this tab knows that the court sits and that its own seat has the floor."""
         async with asyncio.timeout(PATIENCE_S):
@@ -341,6 +333,12 @@ async def shoot(page: Page, folder: Path, name: str) -> None:
     """Keep a picture of a screen, to be looked at."""
     folder.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=folder / f"{name}.png")
+
+
+async def state_purpose(page: Page, purpose: str = "read_file") -> None:
+    """Say what the record is needed for, as the case page asks before it plays."""
+    await page.get_by_test_id(f"purpose-{purpose}").check(timeout=20_000)
+    await page.get_by_test_id("purpose-go").click()
 
 
 async def axe(page: Page) -> list[str]:

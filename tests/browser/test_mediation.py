@@ -168,9 +168,9 @@ async def test_what_is_said_to_the_mediator_alone_is_nowhere_on_the_other_side(m
         await first_caucus(stage, mediation)
         await second_caucus(stage, mediation)
         await settle(stage)
+        assert stage.complaints == [], "before the test itself asks for what a party may not have"
         of_one = await everything(stage.people["plaintiff"], mediation)
         of_other = await everything(stage.people["defendant"], mediation)
-        assert stage.complaints == []
     assert FLOOR_OF_ONE in of_one, "the search itself works"
     assert FLOOR_OF_OTHER in of_other
     assert FLOOR_OF_ONE not in of_other

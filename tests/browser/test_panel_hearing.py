@@ -228,7 +228,6 @@ async def deliberate(stage: Stage) -> None:
     await shoot(people["plaintiff"].page, SHOTS, "deliberation-outside")
     await judge.confirm("resume")
     await judge.go("judgment")
-    await judge.until_stage("judgment")
 
 
 async def test_a_hearing_before_a_panel(panel: House, contract: Path) -> None:

@@ -13,7 +13,7 @@ from tests.browser.stage import DESKTOP, PHONE, axe, chromium, shoot
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-    from tests.browser.stage import Stage
+    from tests.browser.stage import Person, Stage
     from tests.house import House
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
@@ -56,6 +56,17 @@ async def arrive(
     return page
 
 
+async def rest(judge: Person, tag: str, found: list[str]) -> None:
+    """On a phone the way back into the court stands in the recess view itself, with the rail shut."""
+    await judge.click("rail-open")
+    await judge.confirm("recess", "休息")
+    await judge.click("rail-close")
+    await expect(judge.page.get_by_test_id("pause-recess")).to_be_visible()
+    await look(judge.page, f"5-bench-recess-{tag}", found)
+    await judge.confirm("pause-resume")
+    await expect(judge.page.get_by_test_id("pause-recess")).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     ("size", "lang", "tag"),
     [
@@ -75,18 +86,24 @@ async def test_screens(house: House, size: dict[str, int], lang: str, tag: str) 
         await defendant.arrive()
         if size is PHONE:
             await judge.click("rail-open")
+            await judge.click("part-people")
         for seat in ("plaintiff", "defendant"):
             await judge.click(f"admit-{seat}")
         await expect(party.get_by_test_id("stage-now")).to_be_visible(timeout=20_000)
+        if size is PHONE:
+            await judge.click("part-procedure")
         await judge.click("call-roll")
         await judge.click("suitability-confirm")
         await judge.open_court()
         await expect(party.get_by_test_id("tape-light")).to_be_visible()
+        if size is PHONE:
+            await judge.click("part-people")
         await judge.click("floor-plaintiff")
         await look(judge.page, f"5-bench-{tag}", found)
         if size is PHONE:
             await judge.click("rail-close")
             await look(judge.page, f"5-bench-stage-{tag}", found)
+            await rest(judge, tag, found)
         await look(party, f"6-party-{tag}", found)
         await party.get_by_test_id("leave").click()
         await look(party, f"7-leave-{tag}", found)
@@ -142,3 +159,51 @@ async def test_a_judge_holds_the_hearing_by_keyboard_alone(house: House) -> None
         await page.keyboard.type("原告撤诉")
         await press("confirm-yes")
         await expect(page.get_by_test_id("to-case")).to_be_visible(timeout=15_000)
+
+
+FOOT = ("interrupt", "close-floor", "open-floor", "gavel", "recess", "close-court")
+
+
+async def places(page: Page) -> dict[str, tuple[int, ...]]:
+    """Where each button of the foot stands, CSS pixels."""
+    found = {}
+    for test_id in FOOT:
+        box = await page.get_by_test_id(test_id).bounding_box()
+        assert box is not None, test_id
+        found[test_id] = tuple(round(box[side]) for side in ("x", "y", "width", "height"))
+    return found
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+async def test_what_the_judge_presses_stands_still_whatever_is_read_or_follows(
+    house: House, lang: str
+) -> None:
+    """Script read, points noted, floor given, hands raised, a new stage: no button of the foot moves."""
+    async with chromium(house) as stage:
+        judge = await stage.person("presiding", lang=lang)
+        await judge.arrive()
+        for seat in ("plaintiff", "defendant"):
+            await (await stage.person(seat)).arrive()
+            await judge.click(f"admit-{seat}")
+        await judge.click("call-roll")
+        await judge.click("suitability-confirm")
+        await judge.open_court()
+        await expect(judge.page.get_by_test_id("recess")).to_be_visible()
+        stands = await places(judge.page)
+        await judge.page.get_by_test_id("script-0").check()
+        assert await places(judge.page) == stands
+        await judge.note("cause_announced", "rights_told", "recusal_asked")
+        assert await places(judge.page) == stands
+        await judge.click("stage-investigation")
+        await expect(judge.page.get_by_test_id("point-issues_fixed")).to_be_visible()
+        assert await places(judge.page) == stands
+        await judge.click("floor-plaintiff")
+        await expect(judge.page.get_by_test_id("unfloor-plaintiff")).to_be_visible()
+        assert await places(judge.page) == stands
+        defendant = stage.people["defendant"]
+        await defendant.click("hand")
+        await defendant.click("confirm-yes")
+        await expect(judge.page.get_by_test_id("request-defendant")).to_be_visible()
+        assert await places(judge.page) == stands
+        await judge.click("part-people")
+        assert await places(judge.page) == stands

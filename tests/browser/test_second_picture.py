@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import SHOTS
-from tests.browser.stage import PHONE, axe, chromium, shoot
+from tests.browser.stage import PHONE, axe, chromium, shoot, state_purpose
 from tests.browser.test_exhibit_media import flows, quiet, spilled
 from tests.browser.test_whole_hearing import fetch_record
 
@@ -111,6 +111,7 @@ async def test_a_shown_screen_is_a_tile_of_its_own(quiet: House) -> None:
         )
         page = judge.page
         await page.get_by_test_id("to-case").click()
+        await state_purpose(page)
         await expect(page.get_by_test_id("player-play")).to_be_visible(timeout=20_000)
         await check_page(page, (begun / 1000, ended / 1000))
         await page.set_viewport_size(PHONE)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FloorView, HearingView, SeatCard } from '@core/wire'
-import { atTable, bid, focus, listed, ordered, presiding, STEADY_MS, tiled, tileState } from './seating'
+import { atTable, bid, focus, listed, ordered, panelOf, presiding, STEADY_MS, tiled, tileState } from './seating'
 
 function card(seat: string, role: string, side: string, part: Partial<SeatCard> = {}): SeatCard {
   return {
@@ -28,6 +28,12 @@ describe('seating', () => {
   it('lists the bench, its clerk, a side after the other, and who is of no side last', () => {
     const rest = [card('o', 'observer', 'none'), card('w', 'witness', 'court'), card('c', 'clerk', 'court'), card('t', 'third_party', 'third')]
     expect(ids(listed([...rest, B, A, CHAIR]))).toEqual(['p', 'c', 'a', 'b', 't', 'w', 'o'])
+  })
+
+  it('knows a panel by its further members: a judge alone is none', () => {
+    expect(panelOf([CHAIR, A, B])).toBe(false)
+    expect(panelOf([CHAIR, card('x', 'assessor', 'bench'), A])).toBe(true)
+    expect(panelOf([])).toBe(false)
   })
 
   it('shows large whose turn it is, then who holds the floor alone; never the presiding seat twice', () => {

@@ -25,6 +25,10 @@ const ROLE_ORDER = [
 /** Roles that are never seen: they have no tile. */
 const UNSEEN = new Set(['observer', 'technician'])
 
+/** Of a panel 合议庭; without any, whoever presides is a judge alone. */
+const PANEL = new Set(['judge', 'assessor'])
+export const panelOf = (people: Iterable<{ role: string }>): boolean => [...people].some((one) => PANEL.has(one.role))
+
 function place(list: readonly string[], item: string): number {
   const at = list.indexOf(item)
   return at < 0 ? list.length : at

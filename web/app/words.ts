@@ -1,7 +1,7 @@
 /** Duty: the law's ids as words of the shown language; times as the court's clock shows them. */
 import { useI18n } from 'vue-i18n'
 import type { SeatCard } from '@core/wire'
-import { presiding } from './seating'
+import { panelOf, presiding } from './seating'
 import { me, view } from './session'
 
 /** The court's clock, wherever the screen is. */
@@ -15,11 +15,6 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   pretrial_conference: ['sitting'],
   inquiry: ['sitting'],
 }
-/** Heard by one judge alone (CPL 160, 165). */
-const SOLE = new Set(['civil_summary', 'small_claim'])
-/** Heard by a panel; elsewhere the judge who conducts need not be the panel's presiding one. */
-const PANELS = new Set(['civil_ordinary', 'judgment'])
-
 type Who = Pick<SeatCard, 'role' | 'side'> & { name?: string | null }
 
 export function useWords() {
@@ -37,15 +32,17 @@ export function useWords() {
     return te(key) || te(key, 'zh-CN') ? t(key) : fallback
   }
 
-  function roleName(who: Who | null | undefined, procedure = ''): string {
+  /** panel: whether one sits; by default, in the hearing of this tab. */
+  function roleName(who: Who | null | undefined, procedure = '', panel = me.value?.hearing.panel ?? panelOf(view.value?.seats ?? [])): string {
     if (!who) return ''
-    if (who.role === 'presiding' && SOLE.has(procedure)) return t('law.soleJudge')
-    if (who.role === 'presiding' && procedure && !PANELS.has(procedure)) return t('law.conductingJudge')
+    if (who.role === 'presiding' && !panel) return t('law.soleJudge')
     if (who.role === 'agent') return word(own(`law.agentOf.${who.side}`, procedure || undefined), t('law.role.agent'))
     return word(own(`law.role.${who.role}`, procedure || undefined), who.role)
   }
 
-  const stageName = (key: string): string => word(`law.stage.${key}`, key)
+  /** As the procedure's table calls it: the same key has other names in other procedures. */
+  const stageName = (key: string, procedure = view.value?.procedure ?? me.value?.hearing.procedure ?? ''): string =>
+    word(`law.stageOf.${procedure}.${key}`, word(`law.stage.${key}`, key))
   const procedureName = (key: string): string => word(`law.procedure.${key}`, key)
   const sessionName = (key: string): string => word(`law.session.${key}`, key)
   /** The law's reasons speak of the presiding judge; where a sole judge, an officer or a mediator presides, of that one. */
@@ -98,7 +95,7 @@ export function useWords() {
     }).format(ms)
   }
 
-  return { t, te, locale, word, roleName, stageName, procedureName, sessionName, reasonText, missingText, ruleText, rulesText, time, dateTime }
+  return { t, te, locale, word, roleName, stageName, procedureName, sessionName, reasonText, missingText, chaired, ruleText, rulesText, time, dateTime }
 }
 
 /** Seconds as 1:05 or 1:02:05. */

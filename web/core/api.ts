@@ -11,6 +11,8 @@ export interface Me {
     session: string
     scheduled_at: number
     public: boolean
+    /** A panel sits 合议庭, not a judge alone. */
+    panel: boolean
   }
   seat: { id: string; role: string; side: string; name: string }
   /** What is read before one enters; a mediation has rules of its own. */

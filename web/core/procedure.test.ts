@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Procedures } from './procedure'
+import { following, linesFor, Procedures, type ScriptLine } from './procedure'
 
 const TABLE = { key: 'civil_summary', stages: [] }
 
@@ -38,5 +38,35 @@ describe('procedures', () => {
     const broken = answering(() => new Response('<html>'))
     expect(await broken.procedures.get('civil_summary')).toBeNull()
     expect(await answering().procedures.get('civil_summary')).toBeNull()
+  })
+})
+
+describe('what follows', () => {
+  const stages = [
+    { key: 'opening', state: 'done' },
+    { key: 'investigation', state: 'now' },
+    { key: 'debate', state: 'next' },
+    { key: 'judgment', state: 'next' },
+  ]
+  const way = (key: string, free: boolean): { key: string; free: boolean } => ({ key, free })
+
+  it('is the next in the order of the procedure, however the ways are listed', () => {
+    expect(following(stages, [way('judgment', true), way('debate', true), way('opening', false)])?.key).toBe('debate')
+  })
+
+  it('is none where the next needs a reason, or no stage is ahead', () => {
+    expect(following(stages, [way('debate', false), way('judgment', true)])).toBeNull()
+    expect(following(stages, [way('opening', true)])).toBeNull()
+    expect(following(stages, [])).toBeNull()
+  })
+})
+
+describe('lines of a script', () => {
+  const line = (zh: string, bench?: 'any' | 'panel' | 'sole'): ScriptLine => ({ who: 'presiding', act: 'announce', whom: 'all', zh, en: zh, ...(bench ? { bench } : {}) })
+  const script = [line('opens', 'any'), line('a panel', 'panel'), line('alone', 'sole'), line('older')]
+
+  it('are those of the bench that sits', () => {
+    expect(linesFor(script, true).map((l) => l.zh)).toEqual(['opens', 'a panel', 'older'])
+    expect(linesFor(script, false).map((l) => l.zh)).toEqual(['opens', 'alone', 'older'])
   })
 })

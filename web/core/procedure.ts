@@ -10,11 +10,12 @@ export interface Said {
 export interface Choice extends Said {
   id: string
 }
-/** who reads it; act: announced, asked of somebody, or done. whom: a role, a side, "all" or "". */
+/** who reads it; act: announced, asked of somebody, or done. whom: a role, a side, "all" or "". bench: for a panel, a judge alone, or any. */
 export interface ScriptLine extends Said {
   who: 'presiding' | 'clerk'
   act: 'announce' | 'ask' | 'do'
   whom: string
+  bench?: 'any' | 'panel' | 'sole'
 }
 export interface Point extends Said {
   item: string
@@ -52,6 +53,19 @@ export interface ProcedureTable {
   offline_grounds: Choice[]
   endings: Choice[]
   stages: StageRow[]
+}
+
+/** The stage that follows in order and may be entered without a reason for leaving others out; null: none does. */
+export function following<Way extends { key: string; free: boolean }>(stages: readonly { key: string; state: string }[], ways: readonly Way[]): Way | null {
+  const at = stages.findIndex((s) => s.state === 'now')
+  const way = stages.slice(at + 1).flatMap((s) => ways.filter((w) => w.key === s.key))[0]
+  return way?.free ? way : null
+}
+
+/** Lines for this bench: some are for a panel only, some for a judge alone. */
+export function linesFor(script: readonly ScriptLine[], panel: boolean): ScriptLine[] {
+  const other = panel ? 'sole' : 'panel'
+  return script.filter((line) => line.bench !== other)
 }
 
 export class Procedures {

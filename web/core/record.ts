@@ -5,6 +5,8 @@
  * name says `unix`. Never decides what may be read; the server already did.
  */
 
+import type { Composite } from './composite'
+
 export type WorkState = 'none' | 'pending' | 'building' | 'ready' | 'failed'
 
 /** Progress of something the server makes after the close. `reason` is a stable id, '' when there is none. */
@@ -118,11 +120,28 @@ export interface Verified {
   head?: string
 }
 
+/** What the reader may do with the record: things by action, purposes that may be stated, and whether to see who read it. */
+export interface Rights {
+  play: string[]
+  copy: string[]
+  export: string[]
+  purposes: string[]
+  readers: boolean
+}
+
 export interface HearingRecord {
+  rights: Rights
+  /** The act of reading under which the copies have addresses; null: the purpose has not been stated yet. */
+  reading: number | null
+  viewer: Actor
+  /** Kinds of files that are gone because their term is over. */
+  purged: string[]
   hearing: HearingFacts
   zero: number
   duration_ms: number
   copies: Copy[]
+  /** All of it in one picture, where the reader may see everybody in it. */
+  composite?: Composite | undefined
   gaps: Gap[]
   stages: StageMark[]
   events: LogEvent[]

@@ -40,12 +40,12 @@ async function refusedBy(response: Response): Promise<Refusal> {
   }
 }
 
-async function ask<T>(path: string, read: (response: Response) => Promise<T>): Promise<Answer<T>> {
+export async function ask<T>(path: string, read: (response: Response) => Promise<T>, init: RequestInit = {}): Promise<Answer<T>> {
   const session = keep.get(KEYS.session)
   if (session === null || session === '') return refusal('signed_out')
   let response: Response
   try {
-    response = await authorized(session, path, { headers: { Accept: 'application/json, text/plain' } })
+    response = await authorized(session, path, { ...init, headers: { Accept: 'application/json, text/plain', ...init.headers } })
   } catch {
     return refusal('offline')
   }
@@ -57,17 +57,26 @@ async function ask<T>(path: string, read: (response: Response) => Promise<T>): P
   }
 }
 
+const playingKey = (hearingId: string): string => `yunting.reading.${hearingId}`
+
+/** The record of this hearing is read under this act from now on, in this tab. */
+export function keepPlaying(hearingId: string, reading: number): void {
+  keep.set(playingKey(hearingId), String(reading))
+}
+
 export function fetchCase(caseId: string): Promise<Answer<CaseRecord>> {
   return ask(`/api/cases/${encodeURIComponent(caseId)}`, async (response) => (await response.json()) as CaseRecord)
 }
 
 export function fetchRecord(hearingId: string): Promise<Answer<HearingRecord>> {
-  const path = `/api/hearings/${encodeURIComponent(hearingId)}/record`
+  const reading = keep.get(playingKey(hearingId))
+  const path = `/api/hearings/${encodeURIComponent(hearingId)}/record${reading === null ? '' : `?reading=${reading}`}`
   return ask(path, async (response) => (await response.json()) as HearingRecord)
 }
 
-export function fetchTranscriptText(hearingId: string): Promise<Answer<Blob>> {
-  return ask(`/api/hearings/${encodeURIComponent(hearingId)}/transcript.txt`, (response) => response.blob())
+/** reading: the act of copying that it is fetched under. */
+export function fetchTranscriptText(hearingId: string, reading: number): Promise<Answer<Blob>> {
+  return ask(`/api/hearings/${encodeURIComponent(hearingId)}/transcript.txt?reading=${reading}`, (response) => response.blob())
 }
 
 /** How everybody's line was, as a table; for the bench and the clerk. */

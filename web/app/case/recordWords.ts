@@ -6,6 +6,7 @@ import { computed, inject, provide, type ComputedRef, type InjectionKey } from '
 import { useI18n } from 'vue-i18n'
 import type { Tile } from '@core/copies'
 import { timeParts, type HearingRecord, type LogEvent } from '@core/record'
+import { panelOf } from '../seating'
 import { useWords } from '../words'
 
 export interface Named {
@@ -76,7 +77,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
 
   function role(one: Pick<Named, 'seat' | 'role'>): string {
     const side = cast.value.people.get(one.seat)?.side ?? ''
-    return words.roleName({ role: one.role, side }, cast.value.procedure) || t('case.nobody')
+    return words.roleName({ role: one.role, side }, cast.value.procedure, panelOf(cast.value.people.values())) || t('case.nobody')
   }
 
   /** Whose picture a copy is, or what else it is of: "原告", "原告的共享画面". */
@@ -110,7 +111,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
   /** One value of an event's body as words. */
   function valueWord(key: string, value: unknown): string {
     if (SEATS.has(key)) return seats(value)
-    if (key === 'stage' || key === 'previous') return words.stageName(String(value))
+    if (key === 'stage' || key === 'previous') return words.stageName(String(value), cast.value.procedure)
     if (key === 'until' && typeof value === 'number') return words.time(value)
     if (typeof value === 'boolean') return t(value ? 'case.on' : 'case.off')
     if (typeof value === 'number') return String(value)
@@ -152,7 +153,7 @@ export function useRecordWords(given?: ComputedRef<Cast>) {
     ground,
     length,
     sentence,
-    stage: words.stageName,
+    stage: (key: string): string => words.stageName(key, cast.value.procedure),
     session: words.sessionName,
     procedure: words.procedureName,
     clock: (unix: number): string => words.time(unix),

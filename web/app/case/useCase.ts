@@ -80,12 +80,19 @@ export function useCase(caseId: () => string, asked: () => string): CaseHold {
   /** Ask again only while the chosen hearing lives, or the server still makes something of it. */
   function plan(): void {
     clearTimeout(timer)
-    const works = [hearing.value?.recording, hearing.value?.transcript, hearingRecord.value?.transcript]
+    const works = [hearing.value?.recording, hearing.value?.transcript, hearingRecord.value?.transcript, hearingRecord.value?.composite]
     if (refused.value === null && works.some((work) => work !== undefined && isUnderWay(work))) {
-      timer = setTimeout(() => void loadCase(), POLL_MS)
+      timer = setTimeout(() => void again(), POLL_MS)
     } else if (refused.value === null && LIVE.has(hearing.value?.session ?? '')) {
       timer = setTimeout(() => void loadCase(), LIVE_POLL_MS)
     }
+  }
+
+  /** The case says how far copies and transcript are; how far the composite is, only the record does. */
+  async function again(): Promise<void> {
+    const composite = hearingRecord.value?.composite
+    if (composite !== undefined && isUnderWay(composite)) await loadRecord()
+    await loadCase()
   }
 
   function reload(): void {

@@ -1,5 +1,6 @@
 /** Duty: names and times of the console in the shown language. */
 import type { Person, Row } from './consoleApi'
+import { panelOf } from '../seating'
 import { useWords } from '../words'
 
 /** Presences that are in the hearing now. */
@@ -19,10 +20,10 @@ export function useConsole() {
     return minutes < 60 ? t('console.lasts.m', { n: minutes }) : t('console.lasts.h', { h: Math.floor(minutes / 60), m: minutes % 60 })
   }
   // The console has no side of a person: an agent is called that.
-  const role = (p: Pick<Person, 'role'>, procedure: string): string => roleName({ role: p.role, side: '' }, procedure)
+  const role = (p: Pick<Person, 'role'>, row: Row): string => roleName({ role: p.role, side: '' }, row.procedure, panelOf(row.people))
   const person = (row: Row, seat: string | null): string => {
     const found = row.people.find((p) => p.seat === seat)
-    return found ? [role(found, row.procedure), found.name].filter(Boolean).join(' ') : ''
+    return found ? [role(found, row), found.name].filter(Boolean).join(' ') : ''
   }
   const verdict = (key: string | null): string => (key ? word(`console.network.${key}`, key) : '—')
   return { t, te, word, time, stageName, procedureName, sessionName, reasonText, percent, ms, rate, lasts, role, person, verdict }

@@ -5,6 +5,7 @@ import type { Caption, HearingView, SeatCard } from '@core/wire'
 import { benchScenes } from './bench'
 import { exhibitScenes } from './exhibits'
 import { partyScenes } from './party'
+import { panelOf } from '../seating'
 
 const NOW = Date.now()
 export const ROLES: Record<string, { role: string; side: string; name: string }> = {
@@ -140,7 +141,7 @@ const RULES: [string, string][] = [
 export function mockMe(seat: string, view: HearingView): Me {
   const r = ROLES[seat] ?? { role: '', side: '', name: '' }
   return {
-    hearing: { id: 'h1', case_id: 'c1', case_no: view.case_no, cause: view.cause, court: view.court, procedure: view.procedure, session: view.session, scheduled_at: view.scheduled_at, public: true },
+    hearing: { id: 'h1', case_id: 'c1', case_no: view.case_no, cause: view.cause, court: view.court, procedure: view.procedure, session: view.session, scheduled_at: view.scheduled_at, public: true, panel: panelOf(view.seats) },
     seat: { id: seat, ...r },
     discipline: { version: '1', 'zh-CN': RULES.map(([zh]) => zh), en: RULES.map(([, en]) => en) },
     server_time: NOW,

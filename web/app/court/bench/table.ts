@@ -13,7 +13,7 @@ const POINT = 'point:'
 export const procedures = new Procedures((path) => authorized(keep.get(KEYS.session) ?? '', path))
 
 export function useTable() {
-  const { t, locale, stageName: known, missingText } = useWords()
+  const { t, locale, stageName: known, missingText, chaired } = useWords()
   const table = shallowRef<ProcedureTable | null>(null)
   let timer = 0
 
@@ -29,7 +29,7 @@ export function useTable() {
   )
   onBeforeUnmount(() => window.clearTimeout(timer))
 
-  const say = (said: Said | undefined): string => (said ? (locale.value === 'en' ? said.en : said.zh) : '')
+  const say = (said: Said | undefined): string => (said ? chaired(locale.value === 'en' ? said.en : said.zh) : '')
   const rowOf = (key: string): StageRow | null => table.value?.stages.find((s) => s.key === key) ?? null
   const now = computed(() => view.value?.stages.find((s) => s.state === 'now')?.key ?? '')
   const row = computed(() => rowOf(now.value))
