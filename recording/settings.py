@@ -17,7 +17,7 @@ class RecordingSettings:
     """Every knob of the tape, with its unit in its name. ValueError if the sync interval is above its hard limit."""
 
     fdatasync_interval_s: float = 0.5  # at most this long between two syncs: what a power cut may cost
-    write_interval_s: float = 0.05  # packets are handed to the system this often: what kill -9 may cost
+    write_interval_s: float = 0.03  # packets are handed to the system this often: what kill -9 may cost
     idle_interval_s: float = 0.25  # how often the writer looks around while the tape is paused
     segment_s: float = 600.0  # a file is closed and hashed after this long; the next one goes on
     queue_packets_max: int = 20_000  # packets waiting for the disk, a hearing (about 20 s of seven people)

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 LABELS = ("plaintiff", "defendant")
 TRACKS = tuple((label, kind) for label in LABELS for kind in Kind)
-SHORT = replace(SETTINGS, segment_s=0.7, write_interval_s=0.05, read_back_s=0.3)
+SHORT = replace(SETTINGS, segment_s=0.7, write_interval_s=0.03, read_back_s=0.3)
 """As shipped, but for what makes a start and a rotation frequent."""
 
-_SAID = struct.Struct("<qq")  # how many packets were offered, arrival of the last one
+_SAID = struct.Struct("<qqq")  # how many packets were offered, arrival of the last one and of the first
+_APART_NS = 20_000_000  # two packets of a voice
 
 
 class Offering(Protocol):
@@ -128,17 +129,20 @@ class Victim:
             os._exit(1)
 
     def _offering(self, track: int, number: int, arrival_ns: int) -> None:
-        _SAID.pack_into(self._said, track * _SAID.size, number + 1 - self._first[track], arrival_ns)
+        count, _, first_ns = _SAID.unpack_from(self._said, track * _SAID.size)
+        first_ns = first_ns if count else arrival_ns
+        count = number + 1 - self._first[track]
+        _SAID.pack_into(self._said, track * _SAID.size, count, arrival_ns, first_ns)
 
-    def said(self) -> list[tuple[int, int]]:
-        """How many packets each track was offered, and when the last one arrived."""
+    def said(self) -> list[tuple[int, int, int]]:
+        """How many packets each track was offered, and when the last and the first of them arrived."""
         return [_SAID.unpack_from(self._said, track * _SAID.size) for track in range(len(TRACKS))]
 
     def rolls(self) -> bool:
         """Whether it has begun to record."""
-        return all(count for count, _ in self.said())
+        return all(count for count, _, _ in self.said())
 
-    def kill(self) -> list[tuple[int, int]]:
+    def kill(self) -> list[tuple[int, int, int]]:
         """Kill it: what it had said."""
         os.kill(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
@@ -168,11 +172,11 @@ def kill_one(folder: Path, first: list[int], after_s: float) -> tuple[Found, flo
     late_s = _slept(after_s)
     said = victim.kill()
     found, lost_s = read(folder), 0.0
-    for track, (count, last_ns) in enumerate(said):
+    for track, (count, last_ns, first_ns) in enumerate(said):
         offered = list(range(first[track], first[track] + count))
         kept = [number for number in found.numbers[track] if number >= first[track]]
         assert kept == offered[: len(kept)], "what is kept is the beginning of what was offered, in order"
-        newest_ns = found.newest_ns[track] if kept else last_ns - (count * 20 + 100) * 1_000_000
+        newest_ns = found.newest_ns[track] if kept else first_ns - _APART_NS  # none: all that was offered
         lost_s = max(lost_s, (last_ns - newest_ns) / 1e9)
         first[track] += count
     return found, lost_s, late_s

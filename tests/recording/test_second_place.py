@@ -257,7 +257,7 @@ async def test_writes_of_300_ms_cost_nothing(
     monkeypatch.setattr(Segment, "write", write)
     desk = Desk(first, settings(tmp_path))
     peers = {f"p{number}": f"voice-{number}" for number in range(people)}
-    voices = [Sender(peer).tone(440, 0, 4) for peer in peers]
+    voices = [Sender(peer).tone(440, 0, 3) for peer in peers]
     await desk.recorder.start()
     desk.recorder.follow(order(**peers))
     await desk.until(lambda facts: any(isinstance(fact, TapeRolling) for fact in facts))
