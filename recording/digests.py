@@ -41,3 +41,9 @@ def digests_of(path: Path) -> Digests:
         while block := file.read(_BLOCK):
             found.update(block)
     return found
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex. OSError. Blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

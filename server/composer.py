@@ -7,12 +7,12 @@ screens. Must never touch a tape, nor take a published composite away before the
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import shutil
 from typing import TYPE_CHECKING
 
 from recording.apart import RebuildDied, composite_apart
+from recording.digests import sha256_of
 from recording.package.forms import EVERYBODY
 from server.exhibits.apart import Busy
 from server.exhibits.forms import FORMS
@@ -142,12 +142,7 @@ class Composer:
                     label=path.name,
                     path=str(path.relative_to(self._folders.root)),
                     detail=detail,
-                    sha256=await asyncio.to_thread(_sha256, path),
+                    sha256=await asyncio.to_thread(sha256_of, path),
                     created_at=self._now_ms(),
                 )
             )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

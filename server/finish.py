@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from recording.apart import RebuildDied, build_apart
+from recording.digests import sha256_of
 from recording.places import tapes_of
 from server.courtroom.plans import seat_of_label
 from server.courtroom.ports import Unavailable
@@ -239,7 +240,7 @@ class Finisher:
         if failed:
             log.error("hearing %s: %d copies could not be rebuilt", job.hearing_id, failed)
         for copy in copies:
-            digest = await asyncio.to_thread(_sha256, copy.path)
+            digest = await asyncio.to_thread(sha256_of, copy.path)
             seat, source = seat_of_label(copy.label)
             await self._results.save_artefact(
                 Artefact(
@@ -323,11 +324,3 @@ class _Following:
     async def _save(self, share: float) -> None:
         with suppress(Unavailable):  # the next one says more
             await self._write(share)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

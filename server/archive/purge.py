@@ -7,11 +7,11 @@ bucket's own rules when its lock is over.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recording.digests import sha256_of
 from recording.places import places_of, second_of
 from server.archive.retention import judge
 from server.hearing.events_archive import RecordPurged
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from server.store.results import Results
 
 _FILES_AN_ENTRY = 150  # names and digests: a third of what an entry may hold
-_BLOCK = 1 << 20
 TRANSCRIPT, EXHIBITS = "transcript", "exhibits"
 
 
@@ -166,7 +165,7 @@ class Purger:
                     stat = path.stat()
                     key = (stat.st_dev, stat.st_ino)
                     if key not in digests:
-                        digests[key] = _sha256(path)
+                        digests[key] = sha256_of(path)
                     # caucus tapes and the second place are told apart by their folder's name
                     base = f"{folder.parent.name}/{folder.name}"
                     yield f"{base}/{path.relative_to(folder)}\t{stat.st_size}\t{digests[key]}"
@@ -193,11 +192,3 @@ class Purger:
         for path in self._drawn.glob("*-*-*.webp"):
             if path.name.rsplit("-", 2)[0] in materials:
                 path.unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

@@ -16,11 +16,13 @@ from server.gateway.answers import answer, body_of
 from server.gateway.errors import Forbidden, Malformed
 from server.gateway.rates import SEATS_MAX, KeyedBuckets, seat_key
 from server.gateway.reader_links import session_of
+from server.gateway.record import copy_row
 from server.gateway.replay_files import SECONDS
 from server.hearing.ids import HearingId, SeatId
 from server.hearing.presence import Presence
 from server.hearing.rooms import screened
 from server.hearing.session import ENDED
+from server.store.cases import SeatRow
 from server.store.readings import Reading
 
 if TYPE_CHECKING:
@@ -104,18 +106,9 @@ def _shown(state: Hearing, asker: SeatId, id_: str, copy: ViewingCopy) -> dict[s
     who = state.seats.get(SeatId(seat))
     if who is None or screened(state, asker, SeatId(seat)):
         return None
-    return {
-        "id": copy.path.stem,
-        "seat": seat,
-        "role": who.role.value,
-        "side": who.side.value,
-        "name": who.name,
-        "source": source,
-        "kind": copy.kind,
-        "duration_ms": copy.duration_ms,
-        "sha256": "",
-        "url": f"/media/{state.hearing}/look/{id_}/{copy.path.name}",
-    }
+    row = SeatRow(seat, who.role.value, who.side.value, who.person, who.name)
+    url = f"/media/{state.hearing}/look/{id_}/{copy.path.name}"
+    return copy_row(row, copy.path, source=source, kind=copy.kind, duration_ms=copy.duration_ms, url=url)
 
 
 async def _seconds(request: web.Request) -> int:
